@@ -1,0 +1,63 @@
+package dossier
+
+import (
+	"slices"
+
+	"lienthong/internal/kit/actor"
+	"lienthong/internal/kit/id"
+)
+
+// Permissions of this module.
+const (
+	PermRead    = "dossier.read"
+	PermReceive = "dossier.receive"
+	PermProcess = "dossier.process"
+	PermAssign  = "dossier.assign"
+	PermApprove = "dossier.approve"
+	PermNumber  = "dossier.number"
+	PermFee     = "fee.collect"
+	PermStats   = "stats.read"
+)
+
+// rolePerms says which permission a task's role asks for.
+var rolePerms = map[string]string{
+	"receiver": PermReceive, "specialist": PermProcess, "division_head": PermAssign,
+	"leader": PermApprove, "clerk": PermNumber, "cashier": PermFee,
+}
+
+// PermFor returns the permission that the work of a role needs; an unknown role's work needs one
+// that nobody has.
+func PermFor(role string) string {
+	if p := rolePerms[role]; p != "" {
+		return p
+	}
+	return "dossier.role." + role
+}
+
+// MayWork tells whether the actor may do the task: the role's permission at the task's agency,
+// and in the task's division unless one side stands for the whole agency.
+func MayWork(a actor.Actor, t *Task) bool {
+	if t.Agency.Zero() {
+		return false
+	}
+	units, whole := a.Units(PermFor(t.Role), t.Agency)
+	return whole || len(units) > 0 && (t.Unit == t.Agency || slices.Contains(units, t.Unit) || slices.Contains(units, t.Agency))
+}
+
+// MayRead tells whether an official may see a dossier in which these agencies take part. Lists
+// use the same rule through readFilter.
+func MayRead(a actor.Actor, parties []id.ID) bool {
+	if a.Kind != actor.Staff && a.Kind != actor.Token && a.Kind != actor.SystemKind {
+		return false
+	}
+	return slices.ContainsFunc(parties, func(p id.ID) bool { return a.MayAt(PermRead, p) })
+}
+
+// Owns tells whether the dossier is the citizen's own.
+func Owns(a actor.Actor, d *Dossier) bool {
+	return !a.Account.Zero() && (a.Kind == actor.Citizen || a.Kind == actor.Token) && d.Account == a.Account
+}
+
+// MaySeePersonal tells whether a citizen is known well enough to get results with personal data:
+// an official saw the card, or an identity provider vouched for it.
+func MaySeePersonal(a actor.Actor) bool { return a.Assurance >= 2 }

@@ -1,0 +1,304 @@
+package dossier
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"slices"
+
+	"lienthong/internal/engine/worktime"
+	"lienthong/internal/kit/civil"
+	"lienthong/internal/kit/db"
+	"lienthong/internal/kit/fault"
+	"lienthong/internal/kit/id"
+	"lienthong/internal/kit/text"
+)
+
+const dossierColumns = `id, code, version, status, procedure_version, procedure_code, procedure_name, field_code,
+	channel, regime, assisted_id, reception_id, decision_id, holder_id, account_id, applicant, form, extra, process,
+	clock, term, day, submitted_at, received_at, due_at, finished_at, returned_at, late, fee, fee_text, fee_paid,
+	delivery, secret_gen, entries`
+
+type scanner interface{ Scan(dest ...any) error }
+
+func scanDossier(row scanner) (*Dossier, error) {
+	var d Dossier
+	var applicant, form, extra, process, clock, term string
+	var submitted, received, due, finished, returned int64
+	err := row.Scan(&d.ID, &d.Code, &d.Version, &d.Status, &d.ProcedureVersion, &d.ProcedureCode, &d.ProcedureName,
+		&d.Field, &d.Channel, &d.Regime, &d.Assisted, &d.Reception, &d.Decision, &d.Holder, &d.Account, &applicant,
+		&form, &extra, &process, &clock, &term, &d.Day, &submitted, &received, &due, &finished, &returned, &d.Late,
+		&d.Fee, &d.FeeText, &d.FeePaid, &d.Delivery, &d.SecretGen, &d.Entries)
+	if db.Missing(err) {
+		return nil, fault.New(fault.NotFound, "dossier.not_found")
+	}
+	if err != nil {
+		return nil, err
+	}
+	d.Form = json.RawMessage(form)
+	d.Submitted, d.Received, d.Due = db.Time(submitted), db.Time(received), db.Time(due)
+	d.Finished, d.Returned = db.Time(finished), db.Time(returned)
+	for _, p := range []struct {
+		from string
+		to   any
+	}{{applicant, &d.Applicant}, {extra, &d.Extra}, {process, &d.Process}, {clock, &d.Clock}, {term, &d.Term}} {
+		if err := db.FromJSON(p.from, p.to); err != nil {
+			return nil, err
+		}
+	}
+	return &d, nil
+}
+
+func (s *Service) get(q db.Q, dossier id.ID) (*Dossier, error) {
+	return scanDossier(q.QueryRow(`SELECT `+dossierColumns+` FROM dossier_dossier WHERE id = $1`, dossier))
+}
+
+func (s *Service) byCode(q db.Q, code string) (*Dossier, error) {
+	return scanDossier(q.QueryRow(`SELECT `+dossierColumns+` FROM dossier_dossier WHERE code = $1`, code))
+}
+
+// lock loads the dossier and keeps others from changing it until the transaction ends.
+func (s *Service) lock(tx *db.Tx, dossier id.ID) (*Dossier, error) {
+	return scanDossier(tx.QueryRow(`SELECT `+dossierColumns+` FROM dossier_dossier WHERE id = $1`+
+		db.ForUpdate(tx, false), dossier))
+}
+
+const taskColumns = `id, dossier_id, token, node, name, action, role, agency_id, unit_id, state, assignee_id, assignee,
+	from_unit, created_at, created_by, accepted_at, due_at, dossier_due, done_at, done_by, outcome, note, undo`
+
+func scanTask(row scanner) (*Task, error) {
+	var t Task
+	var created, accepted, due, dossierDue, done int64
+	var undo string
+	err := row.Scan(&t.ID, &t.Dossier, &t.Token, &t.Node, &t.Name, &t.Action, &t.Role, &t.Agency, &t.Unit, &t.State,
+		&t.Assignee, &t.AssigneeBy, &t.FromUnit, &created, &t.CreatedBy, &accepted, &due, &dossierDue, &done, &t.DoneBy,
+		&t.Outcome, &t.Note, &undo)
+	if db.Missing(err) {
+		return nil, fault.New(fault.NotFound, "dossier.task_gone")
+	}
+	if err != nil {
+		return nil, err
+	}
+	t.Created, t.Accepted, t.Due = db.Time(created), db.Time(accepted), db.Time(due)
+	t.DossierDue, t.Done = db.Time(dossierDue), db.Time(done)
+	return &t, db.FromJSON(undo, &t.Undo)
+}
+
+func (s *Service) openTasks(q db.Q, dossier id.ID) ([]*Task, error) {
+	rows, err := q.Query(`SELECT `+taskColumns+` FROM dossier_task WHERE dossier_id = $1 AND state = 'open' ORDER BY token`, dossier)
+	return db.Collect[*Task](rows, err)(func(r *sql.Rows) (*Task, error) { return scanTask(r) })
+}
+
+// Tasks returns all tasks of the dossier, oldest first.
+func (s *Service) Tasks(ctx context.Context, dossier id.ID) ([]*Task, error) {
+	rows, err := s.DB.Read(ctx).Query(`SELECT `+taskColumns+` FROM dossier_task WHERE dossier_id = $1 ORDER BY created_at, token`, dossier)
+	return db.Collect[*Task](rows, err)(func(r *sql.Rows) (*Task, error) { return scanTask(r) })
+}
+
+// flush stores the act: the dossier, its tasks and history, the ledger row, the events, and last
+// the figures in key order, so that two acts never wait for each other's rows in a circle.
+func (c *change) flush(tx *db.Tx) error {
+	steps := []func(*db.Tx) error{c.flushTasks, c.flushEntries, c.flushDossier, c.flushParties, c.flushLedger,
+		c.flushEvents, c.flushFigures}
+	for _, step := range steps {
+		if err := step(tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flushEvents puts the facts into the outbox; codes and versions are known only now.
+func (c *change) flushEvents(tx *db.Tx) error {
+	for _, f := range c.facts {
+		f.Code, f.Version, f.Status, f.Agency = c.d.Code, c.d.Version, c.d.Status, c.d.Holder
+	}
+	return c.s.Events.Put(tx, c.events...)
+}
+
+func (c *change) flushDossier(tx *db.Tx) error {
+	d := c.d
+	if c.fresh {
+		code, err := c.s.nextCode(tx, c.tree, d)
+		if err != nil {
+			return err
+		}
+		d.Code, d.Version = code, 1
+		_, err = tx.Exec(`INSERT INTO dossier_dossier (`+dossierColumns+`, applicant_name, applicant_fold, applicant_doc, applicant_phone)
+			VALUES `+db.Rows(1, 38),
+			d.ID, d.Code, d.Version, int(d.Status), d.ProcedureVersion, d.ProcedureCode, d.ProcedureName, d.Field, d.Channel,
+			d.Regime, d.Assisted, d.Reception, d.Decision, d.Holder, d.Account, db.JSON(d.Applicant), string(d.Form),
+			db.JSON(d.Extra), db.JSON(d.Process), db.JSON(clockRows(d.Clock)), db.JSON(d.Term), d.Day, db.Micros(d.Submitted),
+			db.Micros(d.Received), db.Micros(d.Due), db.Micros(d.Finished), db.Micros(d.Returned), d.Late, d.Fee, d.FeeText,
+			d.FeePaid, d.Delivery, d.SecretGen, d.Entries,
+			d.Applicant.Name, text.Fold(d.Applicant.Name), d.Applicant.Doc, d.Applicant.Phone)
+		return err
+	}
+	n, err := tx.Exec(`UPDATE dossier_dossier SET version = version + 1, status = $3, holder_id = $4, account_id = $5,
+		applicant = $6, form = $7, extra = $8, process = $9, clock = $10, term = $11, received_at = $12, due_at = $13,
+		finished_at = $14, returned_at = $15, late = $16, fee = $17, fee_text = $18, fee_paid = $19, delivery = $20,
+		secret_gen = $21, entries = $22, applicant_name = $23, applicant_fold = $24, applicant_doc = $25, applicant_phone = $26
+		WHERE id = $1 AND version = $2`,
+		d.ID, d.Version, int(d.Status), d.Holder, d.Account, db.JSON(d.Applicant), string(d.Form), db.JSON(d.Extra),
+		db.JSON(d.Process), db.JSON(clockRows(d.Clock)), db.JSON(d.Term), db.Micros(d.Received), db.Micros(d.Due),
+		db.Micros(d.Finished), db.Micros(d.Returned), d.Late, d.Fee, d.FeeText, d.FeePaid, d.Delivery, d.SecretGen,
+		d.Entries, d.Applicant.Name, text.Fold(d.Applicant.Name), d.Applicant.Doc, d.Applicant.Phone)
+	if err != nil {
+		return err
+	}
+	if n != 1 {
+		return fault.New(fault.Conflict, "dossier.changed_meanwhile")
+	}
+	d.Version++
+	return nil
+}
+
+func clockRows(l []worktime.Entry) []worktime.Entry {
+	if l == nil {
+		return []worktime.Entry{}
+	}
+	return l
+}
+
+func (c *change) flushTasks(tx *db.Tx) error {
+	for _, t := range c.closed {
+		_, err := tx.Exec(`UPDATE dossier_task SET state = $2, done_at = $3, done_by = $4, outcome = $5, note = $6, undo = $7
+			WHERE id = $1 AND state = 'open'`, t.ID, t.State, db.Micros(t.Done), t.DoneBy, t.Outcome, t.Note, db.JSON(t.Undo))
+		if err != nil {
+			return err
+		}
+	}
+	if !c.fresh && len(c.open) > len(c.added) {
+		if _, err := tx.Exec(`UPDATE dossier_task SET dossier_due = $2 WHERE dossier_id = $1 AND state = 'open' AND dossier_due <> $2`,
+			c.d.ID, db.Micros(c.d.Due)); err != nil {
+			return err
+		}
+	}
+	if len(c.added) == 0 {
+		return nil
+	}
+	var args []any
+	for _, t := range c.added {
+		args = append(args, t.ID, t.Dossier, t.Token, t.Node, t.Name, t.Action, t.Role, t.Agency, t.Unit, t.State, t.Assignee,
+			t.AssigneeBy, t.FromUnit, db.Micros(t.Created), t.CreatedBy, db.Micros(t.Accepted), db.Micros(t.Due),
+			db.Micros(t.DossierDue), db.Micros(t.Done), t.DoneBy, t.Outcome, t.Note, db.JSON(t.Undo))
+	}
+	_, err := tx.Exec(`INSERT INTO dossier_task (`+taskColumns+`) VALUES `+db.Rows(len(c.added), 23), args...)
+	return err
+}
+
+func (c *change) flushEntries(tx *db.Tx) error {
+	if len(c.entries) == 0 {
+		return nil
+	}
+	var args []any
+	for _, e := range c.entries {
+		data := e.Data
+		if data == nil {
+			data = map[string]any{}
+		}
+		args = append(args, c.d.ID, e.N, db.Micros(e.At), e.Act, int(e.Status), string(e.ActorKind), e.Actor, e.ActorName,
+			e.Agency, e.Node, e.Note, db.JSON(data))
+	}
+	_, err := tx.Exec(`INSERT INTO dossier_entry (dossier_id, n, at, act, status, actor_kind, actor_id, actor_name, agency_id,
+		node, note, data) VALUES `+db.Rows(len(c.entries), 12), args...)
+	return err
+}
+
+// flushParties lets every agency that has or had a task see the dossier.
+func (c *change) flushParties(tx *db.Tx) error {
+	var ids []id.ID
+	add := func(a id.ID) {
+		if !a.Zero() && !slices.Contains(ids, a) {
+			ids = append(ids, a)
+		}
+	}
+	if c.fresh {
+		add(c.d.Assisted)
+		add(c.d.Reception)
+		add(c.d.Decision)
+	}
+	for _, t := range c.added {
+		add(t.Agency)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	slices.SortFunc(ids, func(a, b id.ID) int { return compareBuckets(bucket{agency: a}, bucket{agency: b}) })
+	var args []any
+	for _, a := range ids {
+		args = append(args, a, c.d.ID)
+	}
+	_, err := tx.Exec(`INSERT INTO dossier_party (agency_id, dossier_id) VALUES `+db.Rows(len(ids), 2)+
+		` ON CONFLICT (agency_id, dossier_id) DO NOTHING`, args...)
+	return err
+}
+
+// flushLedger records the act. The content is hashed, not stored, so the history lines it covers
+// cannot be altered without the ledger showing it.
+func (c *change) flushLedger(tx *db.Tx) error {
+	if len(c.entries) == 0 {
+		return nil
+	}
+	type line struct {
+		N      int    `json:"n"`
+		At     int64  `json:"at"`
+		Act    string `json:"act"`
+		Status int    `json:"status"`
+		Note   string `json:"note"`
+	}
+	lines := make([]line, len(c.entries))
+	for i, e := range c.entries {
+		lines[i] = line{e.N, db.Micros(e.At), e.Act, int(e.Status), e.Note}
+	}
+	return c.s.Ledger.Record(tx, c.who, "dossier."+c.entries[0].Act, "dossier", c.d.ID, lines)
+}
+
+func (c *change) flushFigures(tx *db.Tx) error {
+	d, day := c.d, civil.From(c.now)
+	if x := c.days; x != (dayDelta{}) {
+		_, err := tx.Exec(`INSERT INTO dossier_day (agency_id, procedure_code, channel, day, submitted, received, refused,
+			withdrawn, stopped, on_time, late, returned) VALUES `+db.Rows(1, 12)+`
+			ON CONFLICT (agency_id, procedure_code, channel, day) DO UPDATE SET
+			submitted = dossier_day.submitted + excluded.submitted, received = dossier_day.received + excluded.received,
+			refused = dossier_day.refused + excluded.refused, withdrawn = dossier_day.withdrawn + excluded.withdrawn,
+			stopped = dossier_day.stopped + excluded.stopped, on_time = dossier_day.on_time + excluded.on_time,
+			late = dossier_day.late + excluded.late, returned = dossier_day.returned + excluded.returned`,
+			d.Decision, d.ProcedureCode, d.Channel, day, x.submitted, x.received, x.refused, x.withdrawn, x.stopped, x.onTime,
+			x.late, x.returned)
+		if err != nil {
+			return err
+		}
+	}
+	now := d.bucket()
+	if now == c.was {
+		return nil
+	}
+	type move struct {
+		b bucket
+		n int
+	}
+	var moves []move
+	if c.was != (bucket{}) {
+		moves = append(moves, move{c.was, -1})
+	}
+	if now != (bucket{}) {
+		moves = append(moves, move{now, 1})
+	}
+	slices.SortFunc(moves, func(a, b move) int { return compareBuckets(a.b, b.b) })
+	for _, m := range moves {
+		if _, err := tx.Exec(`INSERT INTO dossier_open (agency_id, procedure_code, channel, due_at, n) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (agency_id, procedure_code, channel, due_at) DO UPDATE SET n = dossier_open.n + excluded.n`,
+			m.b.agency, m.b.procedure, m.b.channel, m.b.due, m.n); err != nil {
+			return err
+		}
+	}
+	for _, m := range moves {
+		if _, err := tx.Exec(`INSERT INTO dossier_move (agency_id, procedure_code, channel, day, due_at, n) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (agency_id, procedure_code, channel, day, due_at) DO UPDATE SET n = dossier_move.n + excluded.n`,
+			m.b.agency, m.b.procedure, m.b.channel, day, m.b.due, m.n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
