@@ -376,32 +376,3 @@ func statusCode(s string) (int, bool) {
 	}
 	return n, n >= 1 && n <= 10
 }
-
-// ParseBudget reads working time such as "4h", "2d", "1d4h30m" as minutes; a day has 8 working
-// hours. It refuses what is empty, zero, out of order or above one year of working days.
-func ParseBudget(s string) (minutes int, ok bool) {
-	rest, last := s, byte(0)
-	for rest != "" {
-		i, n := 0, 0
-		for i < len(rest) && rest[i] >= '0' && rest[i] <= '9' && i < 5 {
-			n = n*10 + int(rest[i]-'0')
-			i++
-		}
-		if i == 0 || i == len(rest) {
-			return 0, false
-		}
-		unit := rest[i]
-		switch {
-		case unit == 'd' && last == 0:
-			minutes += n * 480
-		case unit == 'h' && (last == 0 || last == 'd'):
-			minutes += n * 60
-		case unit == 'm' && last != 'm':
-			minutes += n
-		default:
-			return 0, false
-		}
-		last, rest = unit, rest[i+1:]
-	}
-	return minutes, minutes > 0 && minutes <= 366*480
-}

@@ -2,16 +2,13 @@ package bpmn
 
 import (
 	"maps"
-	"math"
 	"slices"
 )
 
 // Limits on execution.
 const (
-	maxTransitions = 1000    // nodes entered in one step; a loop of gateways alone ends here
-	maxTokens      = 500     // resting tokens of one process
-	maxVars        = 8 << 10 // bytes of all variables, estimated as JSON
-	maxVarDepth    = 8
+	maxTransitions = 1000 // nodes entered in one step; a loop of gateways alone ends here
+	maxTokens      = 500  // resting tokens of one process
 )
 
 // Step applies one event and returns the next state with its consequences. It never changes s. The
@@ -343,100 +340,4 @@ func (r *run) cancelTokens() {
 
 func (r *run) env(outcome string) *condEnv {
 	return &condEnv{Outcome: outcome, Outcomes: r.st.Outcomes, Vars: r.st.Vars}
-}
-
-// setVars merges variables as JSON values, so that a state read back from storage is the same.
-func (r *run) setVars(in map[string]any) *Problem {
-	if len(in) == 0 {
-		return nil
-	}
-	vars := maps.Clone(r.st.Vars)
-	if vars == nil {
-		vars = make(map[string]any, len(in))
-	}
-	for k, v := range in {
-		if v == nil {
-			delete(vars, k)
-			continue
-		}
-		j, ok := jsonValue(v, 0)
-		if !ok {
-			return newProblem("", "bpmn.event.vars", "name", k)
-		}
-		vars[k] = j
-	}
-	if jsonSize(vars) > maxVars {
-		return newProblem("", "bpmn.size.vars", "limit", maxVars)
-	}
-	if len(vars) == 0 {
-		vars = nil
-	}
-	r.st.Vars = vars
-	return nil
-}
-
-// jsonValue returns a copy of v made of what JSON reads back: nil, bool, string, float64, []any and
-// map[string]any. Numbers beyond 2^53 are refused instead of being changed in silence.
-func jsonValue(v any, depth int) (any, bool) {
-	if depth > maxVarDepth {
-		return nil, false
-	}
-	switch x := v.(type) {
-	case nil, bool, string:
-		return x, true
-	case float64:
-		return x, !math.IsNaN(x) && !math.IsInf(x, 0)
-	case int:
-		return float64(x), int(float64(x)) == x && x <= 1<<53 && x >= -1<<53
-	case int64:
-		return float64(x), x <= 1<<53 && x >= -1<<53
-	case []any:
-		out := make([]any, len(x))
-		for i := range x {
-			j, ok := jsonValue(x[i], depth+1)
-			if !ok {
-				return nil, false
-			}
-			out[i] = j
-		}
-		return out, true
-	case []string:
-		out := make([]any, len(x))
-		for i := range x {
-			out[i] = x[i]
-		}
-		return out, true
-	case map[string]any:
-		out := make(map[string]any, len(x))
-		for k, e := range x {
-			j, ok := jsonValue(e, depth+1)
-			if !ok {
-				return nil, false
-			}
-			out[k] = j
-		}
-		return out, true
-	}
-	return nil, false
-}
-
-// jsonSize estimates the bytes of a JSON value.
-func jsonSize(v any) int {
-	switch x := v.(type) {
-	case string:
-		return len(x) + 2
-	case []any:
-		n := 2
-		for _, e := range x {
-			n += jsonSize(e) + 1
-		}
-		return n
-	case map[string]any:
-		n := 2
-		for k, e := range x {
-			n += len(k) + 4 + jsonSize(e)
-		}
-		return n
-	}
-	return 8
 }

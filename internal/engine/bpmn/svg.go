@@ -220,17 +220,32 @@ func (c *canvas) gateway(n *Node) {
 	c.label(n)
 }
 
-// label draws the name of an event or gateway where the diagram puts it, otherwise below.
+// label draws the name of an event or gateway where the diagram puts it, otherwise below. Names
+// differ in length between languages, so the text keeps to the side of the node the label is on.
 func (c *canvas) label(n *Node) {
 	if n.Name == "" {
 		return
 	}
-	r := n.Label
+	b, r := n.Bounds, n.Label
 	if r.Zero() {
-		p := n.Bounds.Center()
-		r = Rect{p.X - 48, n.Bounds.Y + n.Bounds.H + 3, 96, lineSmall}
+		r = Rect{b.X + b.W/2 - 48, b.Y + b.H + 3, 96, lineSmall}
 	}
-	c.named(r, n.Title(c.lang), math.Max(r.W, 78))
+	width := math.Max(r.W, 78)
+	lines := wrap(n.Title(c.lang), sizeSmall, width)
+	w := 0.0
+	for _, l := range lines {
+		w = math.Max(w, textWidth(l, sizeSmall))
+	}
+	switch {
+	case r.Y+r.H <= b.Y+1: // above: the last line stays next to the node
+		r.Y = math.Min(r.Y, b.Y-3-float64(len(lines))*lineSmall)
+	case r.Y >= b.Y+b.H-1: // below
+	case r.X >= b.X+b.W-1: // right
+		r.W = w
+	case r.X+r.W <= b.X+1: // left
+		r.X, r.W = r.X+r.W-w, w
+	}
+	c.named(r, n.Title(c.lang), width)
 }
 
 // named draws small text centred on an area, wrapped to the width.

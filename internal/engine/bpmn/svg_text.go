@@ -34,9 +34,24 @@ func runeWidth(r rune) float64 {
 	return 0.58
 }
 
-// wrap breaks a text into lines of at most width pixels at the size. A word that is wider than a
-// line is broken too; nothing is left out.
+// wrap breaks a text into the fewest lines of at most width pixels at the size. When the last line
+// would be a lone short word, earlier lines give it company. Nothing is left out.
 func wrap(s string, size, width float64) []string {
+	lines := fill(s, size, width)
+	least := width / 2
+	for _, word := range strings.Fields(s) {
+		least = max(least, textWidth(word, size))
+	}
+	for try, w := lines, width; len(lines) > 1 && len(try) == len(lines) && w >= least; w -= width / 20 {
+		if try = fill(s, size, w); len(try) == len(lines) && textWidth(try[len(try)-1], size) >= 0.4*textWidth(try[0], size) {
+			return try
+		}
+	}
+	return lines
+}
+
+// fill puts as many words on each line as fit. A word that is wider than a line is broken too.
+func fill(s string, size, width float64) []string {
 	var lines []string
 	line := ""
 	for _, word := range strings.Fields(text.Line(s)) {

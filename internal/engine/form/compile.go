@@ -48,7 +48,9 @@ type field struct {
 	label, help  Text
 	suffix       Text
 	options      []option
-	prefill      string
+	prefill      string // name of a source
+	prefillFrom  *ref   // or another field
+	prefillWhen  *condition
 	autocomplete string
 	when         *condition
 	format       string
@@ -56,9 +58,15 @@ type field struct {
 	minItems     int
 	maxItems     int
 	notBefore    *ref
-	minAge       int
+	ages         []age
 	item         Text     // of a repeated group
 	fields       []*field // of a repeated group
+}
+
+// age is a least age in whole years, if the condition holds.
+type age struct {
+	min  int
+	when *condition
 }
 
 type option struct {
@@ -123,7 +131,15 @@ func compile(schema, layout []byte) (*Form, error) {
 		ids[p.id] = true
 		f.pages = append(f.pages, p)
 	}
-	return f, c.reachable()
+	for _, check := range c.later {
+		if err := check(); err != nil {
+			return nil, fmt.Errorf("layout: %w", err)
+		}
+	}
+	if err := c.reachable(); err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 // Title returns the title of the form, nil if the layout has none.
@@ -143,6 +159,7 @@ type compiler struct {
 	lists   map[string][]layoutOption
 	seen    map[string]*field // by location, "*" for items
 	counted int
+	later   []func() error // checks that need every field
 }
 
 func (c *compiler) page(l *layoutPage) (*page, error) {
@@ -223,7 +240,7 @@ func (c *compiler) field(l *layoutField, base string) (*field, error) {
 	if len(pl.schemas) == 0 {
 		return nil, errors.New("the schema has it in one branch only; describe it under properties")
 	}
-	f := &field{path: join(segs...), segs: segs, widget: l.Widget, prefill: l.Prefill, autocomplete: l.Autocomplete, minAge: l.MinAge}
+	f := &field{path: join(segs...), segs: segs, widget: l.Widget, autocomplete: l.Autocomplete}
 	var e error
 	f.label, e = checkText("the label", l.Label, 500, true)
 	err = errors.Join(err, e)
@@ -233,9 +250,7 @@ func (c *compiler) field(l *layoutField, base string) (*field, error) {
 	err = errors.Join(err, e)
 	f.when, e = compileCond(l.When, 0, c.resolver(base))
 	err = errors.Join(err, e)
-	if l.Prefill != "" && (base != "" || !prefillRE.MatchString(l.Prefill)) {
-		err = errors.Join(err, fmt.Errorf("prefill %.60q is no source, or stands in a repeated group", l.Prefill))
-	}
+	err = errors.Join(err, c.prefill(f, l, base))
 	if l.Autocomplete != "" && (!autoRE.MatchString(l.Autocomplete) || len(l.Autocomplete) > 60) {
 		err = errors.Join(err, fmt.Errorf("autocomplete %.60q is no token of HTML", l.Autocomplete))
 	}
@@ -256,11 +271,39 @@ func (c *compiler) field(l *layoutField, base string) (*field, error) {
 			return nil, err
 		}
 	}
-	if (l.NotBefore != "" || l.MinAge != 0) && f.widget != WidgetDate || l.MinAge < 0 || l.MinAge > 150 {
-		return nil, errors.New("not_before and min_age (1 to 150) are for dates")
+	if (l.NotBefore != "" || l.Ages != nil) && f.widget != WidgetDate {
+		return nil, errors.New("not_before and ages are for dates")
+	}
+	for _, a := range l.Ages {
+		if a.Min < 1 || a.Min > 150 {
+			return nil, errors.New("an age is from 1 to 150 years")
+		}
+		c.later = append(c.later, func() error {
+			when, err := compileCond(a.When, 0, c.resolver(base))
+			f.ages = append(f.ages, age{a.Min, when})
+			return err
+		})
 	}
 	c.seen[loc] = f
 	return f, nil
+}
+
+// prefill reads where a field may be filled from.
+func (c *compiler) prefill(f *field, l *layoutField, base string) error {
+	if l.Prefill == "" && l.PrefillWhen == nil {
+		return nil
+	}
+	if base != "" {
+		return errors.New("nothing is filled in in a repeated group")
+	}
+	var err, e error
+	if strings.HasPrefix(l.Prefill, "/") {
+		f.prefillFrom, err = c.ref(l.Prefill, "")
+	} else if f.prefill = l.Prefill; !prefillRE.MatchString(l.Prefill) {
+		err = fmt.Errorf("prefill %.60q is no source", l.Prefill)
+	}
+	f.prefillWhen, e = compileCond(l.PrefillWhen, 0, c.resolver(""))
+	return errors.Join(err, e)
 }
 
 func (c *compiler) repeat(f *field, l *layoutField, pl *place, loc, base string) error {

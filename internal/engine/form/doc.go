@@ -19,6 +19,18 @@
 //	         reorganisation of the units only together
 //	[]object repeated group
 //
+// # Layout
+//
+//	{"title", "source", "status", "lists": {"name": [options]}, "pages": [
+//	  {"id", "title", "intro"?, "when"?, "fields": [
+//	    {"path", "label", "help"?, "widget", "options"? or "list"?, "when"?, "suffix"?, "autocomplete"?,
+//	     "prefill"?: a source ("account.name") or an earlier field ("/applicant/name"), "prefill_when"?,
+//	     "not_before"?: another date, "ages"?: [{"min": years, "when"?}],
+//	     "repeat"?: {"min", "max", "item", "fields": [paths from the item]}}]}]}
+//
+// Texts are {"vi", "en"}. A condition is {"path", "equals" | "in" | "present"} or one of {"not"},
+// {"all"}, {"any"}; inside a repeated group "./x" names the field x of the same item.
+//
 // # Visibility
 //
 // Pages and fields may carry a condition ("when"). Conditions look only at fields that come

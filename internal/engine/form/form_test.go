@@ -52,14 +52,14 @@ const testLayout = `{"title": {"vi": "Thử", "en": "Test"}, "pages": [
   {"path": "/applicant/phone", "label": {"vi": "Điện thoại", "en": "Phone"}, "widget": "phone", "prefill": "account.phone"},
   {"path": "/applicant/email", "label": {"vi": "Thư điện tử"}, "widget": "email"},
   {"path": "/applicant/cccd", "label": {"vi": "Số định danh"}, "widget": "cccd"},
-  {"path": "/applicant/born", "label": {"vi": "Ngày sinh", "en": "Date of birth"}, "widget": "date", "prefill": "account.birth_date", "min_age": 14},
+  {"path": "/applicant/born", "label": {"vi": "Ngày sinh", "en": "Date of birth"}, "widget": "date", "prefill": "account.birth_date", "ages": [{"min": 14}, {"min": 21, "when": {"path": "/married", "equals": true}}]},
   {"path": "/applicant/joined", "label": {"vi": "Ngày vào"}, "widget": "date", "not_before": "/applicant/born"}]},
  {"id": "two", "title": {"vi": "Gia đình"}, "fields": [
   {"path": "/married", "label": {"vi": "Đã kết hôn?", "en": "Married?"}, "widget": "radio"},
   {"path": "/spouse/name", "label": {"vi": "Tên vợ hoặc chồng"}, "widget": "text", "when": {"path": "/married", "equals": true}},
   {"path": "/spouse/job", "label": {"vi": "Nghề"}, "widget": "select", "when": {"path": "/married", "equals": true},
    "options": [{"value": "farm", "label": {"vi": "Làm ruộng", "en": "Farming"}}, {"value": "shop", "label": {"vi": "Buôn bán"}}, {"value": "other", "label": {"vi": "Khác"}}]},
-  {"path": "/spouse/job_other", "label": {"vi": "Nghề khác"}, "widget": "text", "when": {"path": "/spouse/job", "equals": "other"}},
+  {"path": "/spouse/job_other", "label": {"vi": "Nghề khác"}, "widget": "text", "prefill": "/applicant/name", "prefill_when": {"path": "/applicant/email", "present": true}, "when": {"path": "/spouse/job", "equals": "other"}},
   {"path": "/home", "label": {"vi": "Nơi ở", "en": "Home"}, "widget": "area"}]},
  {"id": "three", "title": {"vi": "Số liệu"}, "when": {"any": [{"path": "/married", "present": true}, {"path": "/home/code", "in": ["02020", "02035"]}]}, "fields": [
   {"path": "/income", "label": {"vi": "Thu nhập", "en": "Income"}, "widget": "money", "suffix": {"vi": "đồng", "en": "VND"}},

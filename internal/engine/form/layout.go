@@ -35,14 +35,22 @@ type layoutField struct {
 	Help         Text           `json:"help"`
 	Widget       Widget         `json:"widget"`
 	Options      []layoutOption `json:"options"`
-	List         string         `json:"list"` // a name in Lists, instead of Options
-	Prefill      string         `json:"prefill"`
+	List         string         `json:"list"`    // a name in Lists, instead of Options
+	Prefill      string         `json:"prefill"` // a source, or the path of an earlier field
+	PrefillWhen  *layoutCond    `json:"prefill_when"`
 	When         *layoutCond    `json:"when"`
 	Autocomplete string         `json:"autocomplete"`
 	Suffix       Text           `json:"suffix"`
 	NotBefore    string         `json:"not_before"` // path of another date
-	MinAge       int            `json:"min_age"`    // whole years on the day of validation
+	Ages         []layoutAge    `json:"ages"`       // ages this date of birth must have reached
 	Repeat       *layoutRepeat  `json:"repeat"`
+}
+
+// layoutAge is a least age in whole years on the day of validation. Unlike other conditions this one
+// may look at any field, also a later one.
+type layoutAge struct {
+	Min  int         `json:"min"`
+	When *layoutCond `json:"when"`
 }
 
 type layoutOption struct {

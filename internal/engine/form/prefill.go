@@ -7,19 +7,29 @@ import (
 	"lienthong/internal/kit/civil"
 )
 
-// Prefill returns a copy of data in which the empty visible fields that name a source are filled
-// from src. src holds values by source name, "account.name", or nested, {"account": {"name": …}}.
+// Prefill returns a copy of data in which the empty visible fields that name a source, or another
+// field whose answer is the same, are filled: nobody is asked twice for what is known. src holds
+// values by source name, "account.name", or nested, {"account": {"name": …}}. It is called when a
+// draft begins and before a page is shown for the first time.
 // A value the field could not hold is left out. Nothing tells afterwards what was filled in and
 // what was typed: the answers are the person's own either way.
 func (f *Form) Prefill(data map[string]any, src map[string]any) map[string]any {
 	out := clone(data)
 	// Visibility is read once: a field that only an answer filled in here would show stays
 	// unanswered until its page is reached.
-	for _, e := range f.answers(out, toShow).entries {
-		if e.f.prefill == "" || e.value != nil || e.raw != "" || e.bad != "" || e.f.kind == kindRepeat {
+	a := f.answers(out, toShow)
+	for _, e := range a.entries {
+		if e.value != nil || e.raw != "" || e.bad != "" || e.f.kind == kindRepeat || !e.f.prefillWhen.holds(a.root, nil) {
 			continue
 		}
-		if v := convert(e.f, source(src, e.f.prefill)); v != nil {
+		var v any
+		switch {
+		case e.f.prefill != "":
+			v = convert(e.f, source(src, e.f.prefill))
+		case e.f.prefillFrom != nil:
+			v = convert(e.f, lookup(a.root, e.f.prefillFrom.segs))
+		}
+		if v != nil {
 			put(out, e.f.segs, v)
 		}
 	}

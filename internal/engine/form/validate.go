@@ -164,15 +164,22 @@ func (c *checker) date(e *entry, s string) {
 		c.add(e, 5, "form.date_future", "today", c.today.VN())
 		return
 	}
-	if f.minAge > 0 && first > c.today.AddMonths(-12*f.minAge) {
-		c.add(e, 5, "form.min_age", "min", f.minAge)
+	it := c.itemOf(e)
+	need := 0
+	for _, a := range f.ages {
+		if a.min > need && a.when.holds(c.a.root, it) {
+			need = a.min
+		}
+	}
+	if need > 0 && first > c.today.AddMonths(-12*need) {
+		c.add(e, 5, "form.min_age", "min", need)
 	}
 	if f.notBefore == nil {
 		return
 	}
 	from := c.a.root
 	if f.notBefore.item {
-		from = c.itemOf(e)
+		from = it
 	}
 	other, _ := lookup(from, f.notBefore.segs).(string)
 	// A partial date may lie anywhere in its month or year; only a contradiction is reported.
@@ -181,7 +188,7 @@ func (c *checker) date(e *entry, s string) {
 	}
 }
 
-// itemOf returns the visible part of the item the entry stands in.
+// itemOf returns the visible part of the item the entry stands in, or of the whole form.
 func (c *checker) itemOf(e *entry) map[string]any {
 	m, _ := Value(c.a.root, strings.TrimSuffix(e.path, e.f.path)).(map[string]any)
 	return m

@@ -29,6 +29,33 @@ func TestPrefill(t *testing.T) {
 	}
 }
 
+func TestPrefillFromAnotherField(t *testing.T) {
+	f := testForm(t)
+	data := good()
+	data["married"], data["spouse"] = true, obj("name", "C", "job", "other")
+	if got := String(f.Prefill(data, nil), "/spouse/job_other"); got != "" {
+		t.Errorf("filled with %q though the condition does not hold", got)
+	}
+	data["applicant"].(map[string]any)["email"] = "a@example.com"
+	if got := String(f.Prefill(data, nil), "/spouse/job_other"); got != "Hoàng Văn A" {
+		t.Errorf("filled with %q", got)
+	}
+}
+
+func TestAgeByAnotherAnswer(t *testing.T) {
+	f := testForm(t)
+	data := good()
+	data["applicant"].(map[string]any)["born"] = "2005-11-24" // 20 years old
+	if got := f.Validate(data, today); got != nil {
+		t.Errorf("unmarried: %v", keysOf(got))
+	}
+	data["married"], data["spouse"], data["home"] = true, obj("name", "C"), obj("code", "1", "name", "x")
+	got := f.Validate(data, today)
+	if len(got) != 1 || got[0].Key != "form.min_age" || got[0].Args["min"] != 21 {
+		t.Errorf("married: %v", got)
+	}
+}
+
 func TestSummary(t *testing.T) {
 	f := testForm(t)
 	data := good()

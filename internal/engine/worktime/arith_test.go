@@ -63,7 +63,7 @@ func drawTime(t *rapid.T, name string) time.Time {
 func TestArithmeticLaws(t *testing.T) {
 	calendars := []*Calendar{newCalendar(t, Config{}, nil), odd(t)}
 	rapid.Check(t, func(t *rapid.T) {
-		c := rapid.SampledFrom(calendars).Draw(t, "calendar")
+		c := calendars[rapid.IntRange(0, 1).Draw(t, "calendar")]
 		x, y, z := drawTime(t, "x"), drawTime(t, "y"), drawTime(t, "z")
 		if c.Between(x, y)+c.Between(y, z) != c.Between(x, z) {
 			t.Fatal("Between is not additive")

@@ -48,9 +48,11 @@ type Result struct {
 }
 
 // run is a stretch in which the clock runs; to is -1 while it does. base is the day before the first
-// counted one, for terms counted in days of the calendar.
+// counted one, for terms counted in days of the calendar; worked is the office minutes of a closed run,
+// for the others.
 type run struct {
 	from, to minute
+	worked   int
 	base     civil.Date
 }
 
@@ -71,7 +73,6 @@ type tally struct {
 
 	received, start minute
 	budget          int // office minutes, or days from base to the last day
-	grace           int // days an end had been moved off days off when a pause fell between
 	runs            []run
 	pauses          []openPause
 	restart         bool // a pause that ends in a restart is open, or was since the clock stopped
@@ -82,6 +83,7 @@ type tally struct {
 	explain bool
 	marks   []trace
 	epoch   int // index in marks of the last receipt or restart
+	told    run // the part of the open run not yet noted in marks
 
 	runBuf   [12]run
 	pauseBuf [4]openPause
@@ -187,7 +189,7 @@ func (k *tally) begin(i int, at minute) error {
 	}
 	day := dateOf(k.received)
 	base := day
-	k.start, k.grace = k.received, 0
+	k.start = k.received
 	ok := true
 	switch {
 	case !k.term.Unit.office():
@@ -224,7 +226,8 @@ func (k *tally) begin(i int, at minute) error {
 		return k.bad(i, "worktime.horizon")
 	}
 	k.trace(trace{kind: StepStarted, at: k.start})
-	k.runs = append(k.runs[:0], run{from: k.start, to: -1, base: base})
+	k.told = run{from: k.start, to: -1, base: base}
+	k.runs = append(k.runs[:0], k.told)
 	k.restart = false
 	k.state = Running
 	return nil
@@ -252,6 +255,7 @@ func (k *tally) pause(i int, at minute) error {
 	k.pauses = append(k.pauses, openPause{e.Reason, counts})
 	switch {
 	case !counts:
+		k.tellUntil(at)
 		k.trace(trace{kind: StepPauseIgnored, at: at, entry: i})
 	case k.state == Paused:
 		k.trace(trace{kind: StepPausedAlso, at: at, entry: i})
@@ -265,17 +269,27 @@ func (k *tally) pause(i int, at minute) error {
 
 // closeRun ends the open run at the given minute.
 func (k *tally) closeRun(at minute) {
-	if !k.term.Unit.office() {
-		// The days of the term may be over while its end is still to come, because the last day
-		// was a day off. The days in between are then part of the term, or a pause would take
-		// them away.
-		if last, _ := k.dayEnd(); at <= k.endOf(last) && dateOf(at) > last {
-			k.grace += int(dateOf(at) - last)
-		}
-	}
 	r := &k.runs[len(k.runs)-1]
 	r.to = max(at, r.from)
-	k.trace(trace{kind: stepWalk, at: r.from, to: r.to, base: r.base})
+	if k.term.Unit.office() {
+		r.worked = k.c.between(r.from, r.to)
+	}
+	k.trace(trace{kind: stepWalk, at: k.told.from, to: max(r.to, k.told.from), base: k.told.base})
+}
+
+// tellUntil notes the open run up to the minute, so that an event in the middle of it is told in its
+// place.
+func (k *tally) tellUntil(at minute) {
+	if !k.explain || k.state != Running || at <= k.told.from {
+		return
+	}
+	if !k.term.Unit.office() {
+		if last, _, _ := k.dayEnd(); dateOf(at) > last {
+			return
+		}
+	}
+	k.trace(trace{kind: stepWalk, at: k.told.from, to: at, base: k.told.base})
+	k.told.from, k.told.base = at, max(dateOf(at), k.told.base)
 }
 
 func (k *tally) resume(i int, at minute) error {
@@ -311,7 +325,8 @@ func (k *tally) resume(i int, at minute) error {
 	since := k.runs[len(k.runs)-1].to
 	k.trace(trace{kind: StepResumed, at: at, to: since, entry: i})
 	from := max(k.start, at)
-	k.runs = append(k.runs, run{from: from, to: -1, base: dateOf(from)})
+	k.told = run{from: from, to: -1, base: k.dayFrom(from)}
+	k.runs = append(k.runs, k.told)
 	k.state = Running
 	return nil
 }
@@ -334,7 +349,7 @@ func (k *tally) restartAt(i int, at minute) error {
 // before the end.
 func (k *tally) ended() (end minute, known bool) {
 	if !k.term.Unit.office() {
-		last, known := k.dayEnd()
+		last, _, known := k.dayEnd()
 		return k.endOf(last), known
 	}
 	left := k.budget
@@ -342,30 +357,44 @@ func (k *tally) ended() (end minute, known bool) {
 		if r.to < 0 {
 			return k.c.add(r.from, left)
 		}
-		n := k.c.between(r.from, r.to)
-		if n >= left {
+		if r.worked >= left {
 			return k.c.add(r.from, left)
 		}
-		left -= n
+		left -= r.worked
 	}
 	return 0, false
 }
 
-// dayEnd is ended for a term counted in days: its last day, not yet moved off days off.
-func (k *tally) dayEnd() (last civil.Date, known bool) {
-	left := k.budget + k.grace
+// dayEnd is ended for a term counted in days: its last day, not yet moved off days off. The days of a
+// term may be over while its end is still to come, because the last day was a day off; days that run
+// then are grace, and a pause does not take them away.
+func (k *tally) dayEnd() (last civil.Date, grace int, known bool) {
+	left := k.budget
 	for _, r := range k.runs {
 		last = r.base + civil.Date(left)
-		if r.to < 0 || r.to > k.endOf(last) {
-			return last, true
+		if r.to < 0 || r.to >= k.endOf(last) {
+			return last, grace, true
 		}
-		left = max(left-r.days(), 0)
+		left -= r.days()
+		if left < 0 {
+			left, grace = 0, grace-left
+		}
 	}
-	return 0, false
+	return 0, grace, false
 }
 
 // days returns the days a closed run has used of a term counted in days.
 func (r run) days() int { return int(max(dateOf(r.to)-r.base, 0)) }
+
+// dayFrom returns the day a term in days is counted on from when it resumes: that day itself, or the
+// next when nothing is left of the term and the office has closed, for it would be late at once.
+func (k *tally) dayFrom(at minute) civil.Date {
+	d := dateOf(at)
+	if !k.term.Unit.office() && k.left() == 0 && k.endOf(d) <= at {
+		d++
+	}
+	return d
+}
 
 // used returns what the closed runs have used.
 func (k *tally) used() int {
@@ -374,7 +403,7 @@ func (k *tally) used() int {
 		switch {
 		case r.to < 0:
 		case k.term.Unit.office():
-			n += k.c.between(r.from, r.to)
+			n += r.worked
 		default:
 			n += r.days()
 		}
@@ -383,7 +412,7 @@ func (k *tally) used() int {
 }
 
 // left returns what remains of the budget after all closed runs.
-func (k *tally) left() int { return max(k.budget+k.grace-k.used(), 0) }
+func (k *tally) left() int { return max(k.budget-k.used(), 0) }
 
 // endOf returns the end of a term counted in days whose last day is d.
 func (k *tally) endOf(d civil.Date) minute {
@@ -422,9 +451,13 @@ func (k *tally) stop(i int, at minute) {
 // result sums up after the last entry.
 func (k *tally) result() (Result, error) {
 	res := Result{
-		State: k.state, Term: k.term, Rules: k.r.Key, Extensions: k.extensions, Budget: k.budget + k.grace,
+		State: k.state, Term: k.term, Rules: k.r.Key, Extensions: k.extensions, Budget: k.budget,
 		Used: k.used(), Received: instant(k.received), Started: instant(k.start),
 		DayMinutes: total(k.c.weekAt(dateOf(k.received)).longest()),
+	}
+	if !k.term.Unit.office() {
+		_, grace, _ := k.dayEnd()
+		res.Budget += grace
 	}
 	end, known := k.ended()
 	if k.state == Stopped && !known {

@@ -101,6 +101,8 @@ func TestDueDates(t *testing.T) {
 		{"days paused", plain, std, Term{10, CalendarDay}, "receive 2026-11-02 10:00; pause 2026-11-05 16:00; resume 2026-11-09 08:00", "2026-11-16 17:00"},
 		{"days paused within a day", plain, std, Term{10, CalendarDay}, "receive 2026-11-02 10:00; pause 2026-11-05 08:00; resume 2026-11-05 16:00", "2026-11-12 17:00"},
 		{"days paused on the last day", plain, std, Term{10, CalendarDay}, "receive 2026-11-02 10:00; pause 2026-11-12 08:00; resume 2026-11-13 16:00", "2026-11-13 17:00"},
+		{"days resumed after hours on the last day", plain, std, Term{10, CalendarDay}, "receive 2026-11-02 10:00; pause 2026-11-12 08:00; resume 2026-11-12 18:00", "2026-11-13 17:00"},
+		{"days paused at the end", plain, std, Term{10, CalendarDay}, "receive 2026-11-02 10:00; pause 2026-11-12 17:00; resume 2026-11-16 10:00", "2026-11-12 17:00"},
 		{"days paused in the weekend after the last day", plain, std, Term{10, CalendarDay}, "receive 2026-08-19 10:00; pause 2026-08-30 10:00; resume 2026-09-04 10:00", "2026-09-04 17:00"},
 		{"days paused when over", plain, std, Term{10, CalendarDay}, "receive 2026-11-02 10:00; pause 2026-11-12 18:00; resume 2026-11-20 16:00", "2026-11-12 17:00"},
 

@@ -25,21 +25,22 @@ func (k *tally) extend(i int, at minute) error {
 			return k.bad(i, "worktime.horizon")
 		}
 	}
+	k.tellUntil(at)
 	var longer minute
 	var ok bool
 	if k.term.Unit.office() {
 		longer, ok = k.longer(end, *t)
 		k.budget += k.c.between(end, longer)
 	} else {
-		last, known := k.dayEnd()
+		last, grace, known := k.dayEnd()
 		if !known {
-			last = dateOf(at) + civil.Date(k.left())
+			last = k.dayFrom(max(at, k.start)) + civil.Date(k.left())
 		}
 		// The added days follow the day the applicant was told, which may lie after the last
 		// day of the term.
 		var longerDay civil.Date
 		longerDay, ok = k.longerDay(dateOf(end-1), *t)
-		k.budget += int(longerDay - last)
+		k.budget += int(longerDay-last) + grace
 		longer = k.endOf(longerDay)
 	}
 	if !ok {
@@ -54,7 +55,7 @@ func (k *tally) resumedAt(at minute) (minute, bool) {
 	if k.term.Unit.office() {
 		return k.c.add(max(at, k.start), k.left())
 	}
-	return k.endOf(dateOf(max(at, k.start)) + civil.Date(k.left())), true
+	return k.endOf(k.dayFrom(max(at, k.start)) + civil.Date(k.left())), true
 }
 
 // longer returns the end of a term in office time moved on by t. Calendar days are counted from the

@@ -37,6 +37,8 @@ type lunarYear struct {
 // winter solstice (sun at 270°); if 13 months lie from one month 11 to the next, the first of them in
 // which the sun enters no new sign of 30° is leap and repeats the number before it. China applies the
 // same rules at UTC+8, which is why the two calendars sometimes differ (Tết of 1985, 2007, 2030).
+// UTC+7 is applied to all years. The calendars printed before 1968 partly followed UTC+8; in 27 years
+// of 1900 to 1967 a month there begins on another day or bears another number than here.
 
 // newMoonDay returns the day in Vietnam that holds the k-th new moon.
 func newMoonDay(k int) civil.Date {

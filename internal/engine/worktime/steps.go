@@ -92,7 +92,7 @@ func (k *tally) steps(end, due minute, known bool) []Step {
 		}
 	}
 	if k.state == Running {
-		days += int(end-k.runs[len(k.runs)-1].from) / minutesPerDay
+		days += int(max(end-k.told.from, 0)) / minutesPerDay
 	}
 	a := &account{k: k, steps: make([]Step, 0, len(k.marks)+4+min(days, 4000)*2/5)}
 	for i := range k.marks {
@@ -111,8 +111,8 @@ func (k *tally) steps(end, due minute, known bool) []Step {
 			a.walk(*m.term, m.at, m.to, m.base)
 		}
 	}
-	if last := k.runs[len(k.runs)-1]; k.state == Running && !a.told {
-		a.end(last.from, end, due, last.base)
+	if k.state == Running && !a.told {
+		a.end(k.told.from, end, due, k.told.base)
 	}
 	return a.steps
 }
@@ -127,7 +127,7 @@ func (a *account) end(from, end, due minute, base civil.Date) {
 	if k.term.Unit.office() {
 		a.walk(k.term, from, end, base)
 	} else {
-		last, _ := k.dayEnd()
+		last, _, _ := k.dayEnd()
 		a.walk(k.term, from, minute(last)*minutesPerDay, base)
 		if last != day {
 			s := a.dayStep(last)

@@ -72,7 +72,10 @@ type Bus struct {
 	running sync.WaitGroup
 }
 
-// Open starts the embedded server or connects to the cluster. A cluster that does not answer is
+// errRecords says that not the bus but the database failed.
+var errRecords = errors.New("the outbox cannot be read")
+
+// Open starts the embedded server or connects to the cluster; the outbox's tables exist by then. A cluster that does not answer is
 // no error: events wait in the outbox until it does.
 func Open(ctx context.Context, c Config) (*Bus, error) {
 	b := &Bus{c: c}
@@ -80,6 +83,9 @@ func Open(ctx context.Context, c Config) (*Bus, error) {
 		return b, b.connect(c.URL, cluster(c)...)
 	}
 	if err := b.embed(ctx); err != nil {
+		if ctx.Err() != nil || errors.Is(err, errRecords) {
+			return nil, err
+		}
 		// Whatever is in the store can be published again, so a broken one is put aside.
 		aside := fmt.Sprintf("%s.broken-%d", c.Dir, time.Now().UnixNano())
 		c.Log.Error("the store of the embedded bus cannot be used and is put aside", "err", err, "aside", aside)
@@ -141,7 +147,8 @@ func (b *Bus) embed(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	b.server.SetLoggerV2(serverLog{b.c.Log}, false, false, false)
+	fatal := make(chan struct{}, 1)
+	b.server.SetLoggerV2(serverLog{b.c.Log, fatal}, false, false, false)
 	b.server.Start()
 	fail := func(err error) error {
 		if b.conn != nil {
@@ -151,8 +158,10 @@ func (b *Bus) embed(ctx context.Context) (err error) {
 		b.server.WaitForShutdown()
 		return err
 	}
-	if !b.server.ReadyForConnections(10*time.Second) || !b.server.JetStreamEnabled() {
-		return fail(errors.New("the server does not come up with its store"))
+	for end := time.Now().Add(10 * time.Second); !b.server.ReadyForConnections(50*time.Millisecond) || !b.server.JetStreamEnabled(); {
+		if len(fatal) > 0 || time.Now().After(end) {
+			return fail(errors.New("the server does not come up with its store"))
+		}
 	}
 	if err := b.connect("", nats.InProcessServer(b.server)); err != nil {
 		return fail(err)
@@ -165,20 +174,35 @@ func (b *Bus) embed(ctx context.Context) (err error) {
 
 // serverLog passes on what the server warns about; NATS calls a failed start fatal, here it is
 // an error that Open handles.
-type serverLog struct{ log *slog.Logger }
+type serverLog struct {
+	log   *slog.Logger
+	fatal chan<- struct{}
+}
 
 func (l serverLog) Noticef(string, ...any)         {}
 func (l serverLog) Debugf(string, ...any)          {}
 func (l serverLog) Tracef(string, ...any)          {}
 func (l serverLog) Warnf(format string, v ...any)  { l.log.Warn("nats: " + fmt.Sprintf(format, v...)) }
 func (l serverLog) Errorf(format string, v ...any) { l.log.Error("nats: " + fmt.Sprintf(format, v...)) }
-func (l serverLog) Fatalf(format string, v ...any) { l.log.Error("nats: " + fmt.Sprintf(format, v...)) }
+
+func (l serverLog) Fatalf(format string, v ...any) {
+	l.Errorf(format, v...)
+	select {
+	case l.fatal <- struct{}{}:
+	default:
+	}
+}
+
+var errNotConnected = errors.New("the bus is not connected")
 
 // ensure finds or makes the stream. One that had to be made has lost what was in it, if there was
 // one before, so everything that still waits is published again.
 func (b *Bus) ensure(ctx context.Context) error {
 	b.ready.Lock()
 	defer b.ready.Unlock()
+	if !b.conn.IsConnected() {
+		return errNotConnected
+	}
 	if b.found {
 		return nil
 	}
@@ -208,7 +232,7 @@ func (b *Bus) ensure(ctx context.Context) error {
 	}
 	if missing {
 		if err := b.c.Outbox.Rewind(ctx, b.c.DB); err != nil {
-			return err
+			return fmt.Errorf("%w: %w", errRecords, err)
 		}
 	}
 	b.found = true
@@ -295,9 +319,6 @@ func event(m jetstream.Msg) (e Event, only string, err error) {
 
 // Healthy returns an error if the bus cannot take events now.
 func (b *Bus) Healthy(ctx context.Context) error {
-	if !b.conn.IsConnected() {
-		return errors.New("the bus is not connected")
-	}
 	return b.ensure(ctx)
 }
 

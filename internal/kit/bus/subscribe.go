@@ -117,7 +117,7 @@ func (s *subscription) run(ctx context.Context) {
 		s.b.c.Log.Warn("bus: consumer interrupted", "consumer", s.name, "err", err)
 		select {
 		case <-ctx.Done():
-		case <-time.After(min(time.Second<<min(fails, 5), 30*time.Second)):
+		case <-time.After(min(time.Second<<min(fails, 5), 5*time.Second)):
 		}
 	}
 }
@@ -137,6 +137,7 @@ func (s *subscription) consumer(ctx context.Context) (jetstream.Consumer, error)
 	return s.b.js.CreateOrUpdateConsumer(ctx, stream, jetstream.ConsumerConfig{
 		Durable: s.name, FilterSubjects: filters, DeliverPolicy: jetstream.DeliverAllPolicy,
 		AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait, MaxDeliver: -1, MaxAckPending: 16 * fetchMost,
+		InactiveThreshold: 7 * 24 * time.Hour, // a consumer that later versions no longer have
 	})
 }
 

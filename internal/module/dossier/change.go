@@ -36,6 +36,7 @@ type change struct {
 	s       *Service
 	d       *Dossier
 	fresh   bool    // the dossier is being opened by this act
+	offer   id.ID   // with fresh: the agency it is filed with, whose identifier its code begins with
 	open    []*Task // open tasks, as loaded and as they become
 	closed  []*Task // tasks this act ended
 	added   []*Task // tasks this act opened
@@ -194,10 +195,9 @@ func (c *change) route(n *bpmn.Node) (agency, unit id.ID, role string, err error
 	case lane.Agency == bpmn.AgencyDecision:
 		agency = c.d.Decision
 	case lane.Agency == bpmn.AgencySuperior:
-		for up, ok := c.tree.Parent(c.d.Decision); ok; up, ok = c.tree.Parent(up.ID) {
-			if a := c.tree.Agency(up.ID); a != nil && a.ID != c.d.Decision {
+		if up, ok := c.tree.Parent(c.d.Reception); ok {
+			if a := c.tree.Agency(up.ID); a != nil {
 				agency = a.ID
-				break
 			}
 		}
 	case len(lane.Agency) > len(bpmn.AgencyUnit) && lane.Agency[:len(bpmn.AgencyUnit)] == bpmn.AgencyUnit:

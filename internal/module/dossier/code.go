@@ -15,16 +15,16 @@ import (
 // nextCode takes the agency's next number of the day and writes the dossier code (Decree 61/2018:
 // agency identifier, date, sequence). It runs in the transaction that stores the dossier: a number
 // is either used or was never taken. Days above 9,999 dossiers simply get longer numbers.
-func (s *Service) nextCode(tx *db.Tx, tree *org.Tree, d *Dossier) (string, error) {
+func (s *Service) nextCode(tx *db.Tx, tree *org.Tree, offer id.ID, d *Dossier) (string, error) {
 	var n int64
 	err := tx.QueryRow(`INSERT INTO dossier_counter (agency_id, day, n) VALUES ($1, $2, 1)
-		ON CONFLICT (agency_id, day) DO UPDATE SET n = dossier_counter.n + 1 RETURNING n`, d.Decision, d.Day).Scan(&n)
+		ON CONFLICT (agency_id, day) DO UPDATE SET n = dossier_counter.n + 1 RETURNING n`, offer, d.Day).Scan(&n)
 	if err != nil {
 		return "", err
 	}
-	agency, ok := tree.Unit(d.Decision)
+	agency, ok := tree.Unit(offer)
 	if !ok || agency.Code == "" {
-		return "", fmt.Errorf("agency %s has no identifier for dossier codes", d.Decision)
+		return "", fmt.Errorf("agency %s has no identifier for dossier codes", offer)
 	}
 	y, m, day := d.Day.YMD()
 	return strings.NewReplacer(

@@ -4,12 +4,15 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"strings"
 	"time"
 
+	"lienthong/internal/engine/bpmn"
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/db"
 	"lienthong/internal/kit/fault"
 	"lienthong/internal/kit/id"
+	"lienthong/internal/module/procedure"
 )
 
 // Draft is a dossier that is being filled in. Its id becomes the dossier's when it is submitted,
@@ -53,15 +56,15 @@ func scanDraft(row scanner) (*Draft, error) {
 // maxDrafts bounds what one account may leave unfinished.
 const maxDrafts = 50
 
-// StartDraft begins a dossier of the procedure at the deciding agency. A citizen files online, an
+// StartDraft begins a dossier of the procedure with an agency that offers it. A citizen files online, an
 // official with the right to receive files at the counter.
 func (s *Service) StartDraft(ctx context.Context, code string, agency id.ID, channel Channel) (*Draft, error) {
 	who := actor.From(ctx)
-	if err := s.mayFile(ctx, who, agency, channel); err != nil {
-		return nil, err
-	}
 	v, err := s.Procedures.Published(ctx, code)
 	if err != nil {
+		return nil, err
+	}
+	if _, err := s.mayFile(ctx, who, &v.Record, agency, channel); err != nil {
 		return nil, err
 	}
 	offered, err := s.Procedures.OfferedBy(ctx, code, agency)
@@ -71,7 +74,7 @@ func (s *Service) StartDraft(ctx context.Context, code string, agency id.ID, cha
 	if !offered {
 		return nil, fault.New(fault.Conflict, "dossier.not_offered")
 	}
-	if channel == Online && v.Record.ServiceLevel.Value < 3 {
+	if channel == Online && !v.Record.Online() {
 		return nil, fault.New(fault.Conflict, "dossier.not_online")
 	}
 	now := s.Now()
@@ -92,39 +95,68 @@ func (s *Service) StartDraft(ctx context.Context, code string, agency id.ID, cha
 	})
 }
 
-func (s *Service) mayFile(ctx context.Context, who actor.Actor, agency id.ID, channel Channel) error {
-	if channel == Online {
-		if who.Kind == actor.Citizen || who.Kind == actor.Token && who.Agency.Zero() {
-			return nil
-		}
-		return fault.New(fault.Unauthenticated, "dossier.sign_in_to_file")
-	}
-	reception, err := s.reception(ctx, agency)
-	if err != nil {
-		return err
-	}
-	if !who.MayAt(PermReceive, reception) {
-		return fault.New(fault.Forbidden, "dossier.not_your_counter")
-	}
-	return nil
-}
+// places are the agencies of a dossier that is filed with the offering agency.
+type places struct{ reception, decision id.ID }
 
-// reception returns the agency whose counter receives for the deciding agency.
-func (s *Service) reception(ctx context.Context, decision id.ID) (id.ID, error) {
+// places finds who receives and who decides, as the procedure's wiring says; without it the
+// offering agency does both, or the counter that the province keeps for agencies of its kind
+// receives.
+func (s *Service) places(ctx context.Context, r *procedure.Record, offer id.ID) (places, error) {
 	tree, err := s.Agencies.Tree(ctx)
 	if err != nil {
-		return id.ID{}, err
+		return places{}, err
 	}
-	u, ok := tree.Unit(decision)
+	u, ok := tree.Unit(offer)
 	if !ok {
-		return id.ID{}, fault.New(fault.NotFound, "dossier.no_such_agency")
+		return places{}, fault.New(fault.NotFound, "dossier.no_such_agency")
 	}
-	if key := s.Counters[u.Kind]; key != "" {
-		if c, ok := tree.ByKey(key); ok {
-			return c.ID, nil
+	find := func(where, what string) (id.ID, error) {
+		key, named := strings.CutPrefix(where, bpmn.AgencyUnit)
+		switch {
+		case where == "" || where == "offer":
+			return offer, nil
+		case where == bpmn.AgencySuperior:
+			if up, ok := tree.Parent(offer); ok {
+				if a := tree.Agency(up.ID); a != nil {
+					return a.ID, nil
+				}
+			}
+		case named:
+			if x, ok := tree.ByKey(key); ok {
+				return x.ID, nil
+			}
 		}
+		return id.ID{}, fault.New(fault.Conflict, "dossier.no_agency", "lane", what)
 	}
-	return decision, nil
+	var p places
+	reception := r.Wiring.Reception
+	if key := s.Counters[u.Kind]; reception == "" && key != "" {
+		reception = bpmn.AgencyUnit + key
+	}
+	if p.reception, err = find(reception, "reception"); err != nil {
+		return p, err
+	}
+	p.decision, err = find(r.Wiring.Decision, "decision")
+	return p, err
+}
+
+// mayFile tells whether the actor may file with the offering agency by the channel, and which
+// agencies the dossier then has.
+func (s *Service) mayFile(ctx context.Context, who actor.Actor, r *procedure.Record, offer id.ID, channel Channel) (places, error) {
+	p, err := s.places(ctx, r, offer)
+	if err != nil {
+		return p, err
+	}
+	if channel == Online {
+		if who.Kind == actor.Citizen || who.Kind == actor.Token && who.Agency.Zero() {
+			return p, nil
+		}
+		return p, fault.New(fault.Unauthenticated, "dossier.sign_in_to_file")
+	}
+	if !who.MayAt(PermReceive, p.reception) {
+		return p, fault.New(fault.Forbidden, "dossier.not_your_counter")
+	}
+	return p, nil
 }
 
 // Draft returns the actor's own draft; another's is as if it were not there.

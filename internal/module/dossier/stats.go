@@ -195,7 +195,7 @@ func (s *Service) DrillDown(ctx context.Context, f FigureFilter, what string) ([
 	var a db.Args
 	w := []string{readWhere(actor.From(ctx), &a)}
 	between := func(col string) string {
-		return col + " >= " + a.Add(db.Micros(f.From.At(0))) + " AND " + col + " < " + a.Add(db.Micros((f.To+1).At(0)))
+		return col + " >= " + a.Add(db.Micros(f.From.At(0))) + " AND " + col + " < " + a.Add(db.Micros((f.To + 1).At(0)))
 	}
 	agency := "d.decision_id"
 	switch what {

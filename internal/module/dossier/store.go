@@ -119,7 +119,7 @@ func (c *change) flushEvents(tx *db.Tx) error {
 func (c *change) flushDossier(tx *db.Tx) error {
 	d := c.d
 	if c.fresh {
-		code, err := c.s.nextCode(tx, c.tree, d)
+		code, err := c.s.nextCode(tx, c.tree, c.offer, d)
 		if err != nil {
 			return err
 		}

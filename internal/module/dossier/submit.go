@@ -62,10 +62,15 @@ func (s *Service) Submit(ctx context.Context, draft id.ID) (*Dossier, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.mayFile(ctx, who, dr.Agency, dr.Channel); err != nil {
+	proc, err := s.Procedures.ByVersion(ctx, dr.ProcedureVersion)
+	if err != nil {
 		return nil, err
 	}
-	sc, err := s.scene(ctx, dr.ProcedureVersion, dr.Agency, "")
+	at, err := s.mayFile(ctx, who, &proc.Record, dr.Agency, dr.Channel)
+	if err != nil {
+		return nil, err
+	}
+	sc, err := s.scene(ctx, dr.ProcedureVersion, at.decision, "")
 	if err != nil {
 		return nil, err
 	}
@@ -76,14 +81,14 @@ func (s *Service) Submit(ctx context.Context, draft id.ID) (*Dossier, error) {
 	if fields := s.problems(sc.proc, dr, files); len(fields) > 0 {
 		return nil, fault.Input("dossier.incomplete", fields...)
 	}
-	d, err := s.fromDraft(ctx, who, dr, sc)
+	d, err := s.fromDraft(who, dr, sc, at)
 	if err != nil {
 		return nil, err
 	}
 	var out *Dossier
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		copy := *d
-		c := &change{scene: sc, s: s, d: &copy, fresh: true}
+		c := &change{scene: sc, s: s, d: &copy, fresh: true, offer: dr.Agency}
 		c.days.submitted++
 		if err := c.start(dr.Channel != Online, len(files)); err != nil {
 			return err
@@ -169,12 +174,9 @@ func forwardOutcome(n *bpmn.Node) string {
 }
 
 // fromDraft makes the dossier a valid draft describes.
-func (s *Service) fromDraft(ctx context.Context, who actor.Actor, dr *Draft, sc scene) (*Dossier, error) {
-	reception, err := s.reception(ctx, dr.Agency)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) fromDraft(who actor.Actor, dr *Draft, sc scene, at places) (*Dossier, error) {
 	data := json.RawMessage("{}")
+	var err error
 	if sc.proc.Form != nil {
 		if data, err = sc.proc.Form.Canonical(dr.Data); err != nil {
 			return nil, err
@@ -185,7 +187,7 @@ func (s *Service) fromDraft(ctx context.Context, who actor.Actor, dr *Draft, sc 
 	term, _ := r.Term(dr.Channel)
 	d := &Dossier{ID: dr.ID, Status: StatusNew, ProcedureVersion: dr.ProcedureVersion, ProcedureCode: dr.ProcedureCode,
 		ProcedureName: r.Name.Value, Field: r.Field.Value.Code, Channel: dr.Channel, Regime: sc.rule.Key,
-		Reception: reception, Decision: dr.Agency, Holder: reception, Applicant: applicant(dr.Data),
+		Reception: at.reception, Decision: at.decision, Holder: at.reception, Applicant: applicant(dr.Data),
 		Form: data, Extra: dr.Extra, Term: term, Day: civil.From(sc.now), Submitted: sc.now,
 		Fee: fee.Amount, FeeText: fee.Text, Delivery: dr.Extra.Delivery}
 	d.Applicant.Lang = who.Lang

@@ -68,10 +68,12 @@ type Service struct {
 	Limits Limits    // zero means DefaultLimits
 	Log    *slog.Logger
 
-	hashing chan struct{} // bounds how many passwords are hashed at a time
-	once    sync.Once
-	decoy   string // a password hash that belongs to nobody
-	held    heldCache
+	hashOnce  sync.Once
+	hashing   chan struct{} // bounds how many passwords are hashed at a time
+	decoyOnce sync.Once
+	decoy     string // a password hash that belongs to nobody
+	decoyErr  error
+	held      heldCache
 }
 
 // Account is somebody who can sign in.

@@ -60,15 +60,16 @@ func (l *Ledger) Record(tx *db.Tx, who actor.Actor, action, object string, objec
 	return l.RecordMany(tx, who, Act{action, object, objectID, content})
 }
 
-// maxActs bounds the rows of one insert.
-const maxActs = 500
+// maxActs bounds the rows of one insert: SQLite looks every numbered parameter up in a list, so
+// the time of a statement grows with the square of their number.
+const maxActs = 16
 
 const insertAct = "INSERT INTO iam_ledger (id, at, actor_kind, actor_id, agency, action, object, object_id, hash) VALUES "
 
 // insertOne is written out so that its text, and with it the prepared statement, is always the same.
 const insertOne = insertAct + "($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 
-// RecordMany writes several acts of one actor with one statement for each 500.
+// RecordMany writes several acts of one actor with one statement for each 16.
 func (l *Ledger) RecordMany(tx *db.Tx, who actor.Actor, acts ...Act) error {
 	at := db.Micros(l.Now())
 	kind := actorKind(who)
@@ -133,7 +134,7 @@ func (l *Ledger) contentHash(entry id.ID, content any) ([]byte, error) {
 }
 
 // Matches tells whether the content is the one that was recorded in the entry.
-func (l *Ledger) Matches(e Entry, content any) bool {
+func (l *Ledger) Matches(e LedgerEntry, content any) bool {
 	h, err := l.contentHash(e.ID, content)
 	return err == nil && hmac.Equal(h, e.Hash)
 }
@@ -159,8 +160,8 @@ func canonical(v any) ([]byte, error) {
 	return json.Marshal(x)
 }
 
-// Entry is one row of the ledger.
-type Entry struct {
+// LedgerEntry is one row of the ledger.
+type LedgerEntry struct {
 	ID        id.ID     `json:"id"`
 	At        time.Time `json:"at"`
 	ActorKind string    `json:"actor_kind"`
@@ -175,7 +176,7 @@ type Entry struct {
 
 const entryCols = "id, at, actor_kind, actor_id, agency, action, object, object_id, hash, seq"
 
-func scanEntry(r interface{ Scan(...any) error }) (e Entry, err error) {
+func scanEntry(r interface{ Scan(...any) error }) (e LedgerEntry, err error) {
 	var at int64
 	err = r.Scan(&e.ID, &at, &e.ActorKind, &e.ActorID, &e.Agency, &e.Action, &e.Object, &e.ObjectID, &e.Hash, &e.Seq)
 	e.At = db.Time(at)
@@ -184,7 +185,7 @@ func scanEntry(r interface{ Scan(...any) error }) (e Entry, err error) {
 
 // leaf returns the bytes of the entry that the Merkle tree hashes: every column but the place,
 // each with its length before it, so that no two entries share their bytes.
-func (e Entry) leaf() []byte {
+func (e LedgerEntry) leaf() []byte {
 	out := make([]byte, 0, 192)
 	field := func(b []byte) {
 		out = binary.BigEndian.AppendUint32(out, uint32(len(b)))

@@ -97,16 +97,16 @@ func (s *Service) random() io.Reader {
 	return rand.Reader
 }
 
-// prepare makes what the first sign-in needs, so that it takes as long as any other.
-func (s *Service) prepare(ctx context.Context) {
-	s.once.Do(func() {
-		s.hashing = make(chan struct{}, maxHashing)
-		s.decoy, _ = s.hash(ctx, "a password that nobody has") // an empty decoy refuses everybody, too
-	})
+// prepare makes the hash that stands in for accounts that do not exist, before anybody's sign-in is
+// timed.
+func (s *Service) prepare() (err error) {
+	s.decoyOnce.Do(func() { s.decoy, s.decoyErr = s.hash(context.Background(), "a password that nobody has") })
+	return s.decoyErr
 }
 
 // turn waits until a password may be hashed.
 func (s *Service) turn(ctx context.Context) (done func(), err error) {
+	s.hashOnce.Do(func() { s.hashing = make(chan struct{}, maxHashing) })
 	select {
 	case s.hashing <- struct{}{}:
 		return func() { <-s.hashing }, nil
@@ -165,6 +165,9 @@ func parseHash(phc string) (c HashCost, salt, key []byte, err error) {
 // matches tells whether the password has the hash, and whether the hash should be made anew at
 // today's cost. An empty hash matches nothing but costs the same time.
 func (s *Service) matches(ctx context.Context, phc, password string) (ok, old bool, err error) {
+	if err := s.prepare(); err != nil {
+		return false, false, err
+	}
 	known := phc != ""
 	if !known {
 		phc = s.decoy

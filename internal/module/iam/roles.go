@@ -187,14 +187,5 @@ func managedUnits(who actor.Actor, t *org.Tree) (units []id.ID, all bool) {
 	if all {
 		return nil, true
 	}
-	seen := map[id.ID]bool{}
-	for _, a := range agencies {
-		for _, u := range t.Subtree(a) {
-			if x := t.Agency(u); x != nil && x.ID == a && !seen[u] {
-				seen[u] = true
-				units = append(units, u)
-			}
-		}
-	}
-	return units, false
+	return t.Within(agencies), false
 }

@@ -186,15 +186,15 @@ func (l *Ledger) sign(h Head) Head {
 }
 
 // place numbers the oldest rows that have no place yet and returns them in their new order.
-func place(tx *db.Tx, size int64, limit int) ([]Entry, error) {
-	rows, err := db.Collect[Entry](tx.Query(`UPDATE iam_ledger SET seq = s.n FROM (
+func place(tx *db.Tx, size int64, limit int) ([]LedgerEntry, error) {
+	rows, err := db.Collect[LedgerEntry](tx.Query(`UPDATE iam_ledger SET seq = s.n FROM (
 		SELECT i, CAST($1 AS BIGINT) + row_number() OVER (ORDER BY at, i) - 1 AS n FROM (
 			SELECT id AS i, at FROM iam_ledger WHERE seq IS NULL ORDER BY at, id LIMIT $2) p) s
-		WHERE iam_ledger.id = s.i RETURNING `+entryCols, size, limit))(func(r *sql.Rows) (Entry, error) { return scanEntry(r) })
+		WHERE iam_ledger.id = s.i RETURNING `+entryCols, size, limit))(func(r *sql.Rows) (LedgerEntry, error) { return scanEntry(r) })
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(rows, func(a, b Entry) int { return cmp.Compare(*a.Seq, *b.Seq) })
+	slices.SortFunc(rows, func(a, b LedgerEntry) int { return cmp.Compare(*a.Seq, *b.Seq) })
 	for i, e := range rows {
 		if *e.Seq != size+int64(i) {
 			return nil, fmt.Errorf("ledger: row %s got place %d, want %d", e.ID, *e.Seq, size+int64(i))
@@ -204,7 +204,7 @@ func place(tx *db.Tx, size int64, limit int) ([]Entry, error) {
 }
 
 // grow adds the rows to the tree and returns the new, unsigned head.
-func grow(tx *db.Tx, head Head, rows []Entry) (Head, error) {
+func grow(tx *db.Tx, head Head, rows []LedgerEntry) (Head, error) {
 	e, err := readEdge(tx, head.Size)
 	if err != nil {
 		return head, err
@@ -227,7 +227,7 @@ func grow(tx *db.Tx, head Head, rows []Entry) (Head, error) {
 	if head.Root, err = tlog.TreeHash(head.Size, e); err != nil {
 		return head, err
 	}
-	const width = 400
+	const width = 128 // few values in one statement, see maxActs
 	for len(args) > 0 {
 		n := min(len(args), width)
 		if _, err := tx.Exec("INSERT INTO iam_ledger_node (i, hash) VALUES "+db.Rows(n/2, 2), args[:n]...); err != nil {

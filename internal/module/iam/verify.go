@@ -111,8 +111,8 @@ type walk struct {
 
 // page checks the rows from w.size up to and without end, and returns how many there were.
 func (w *walk) page(q db.Q, end int64) (int, error) {
-	rows, err := db.Collect[Entry](q.Query("SELECT "+entryCols+" FROM iam_ledger WHERE seq >= $1 AND seq < $2 ORDER BY seq", w.size, end))(
-		func(r *sql.Rows) (Entry, error) { return scanEntry(r) })
+	rows, err := db.Collect[LedgerEntry](q.Query("SELECT "+entryCols+" FROM iam_ledger WHERE seq >= $1 AND seq < $2 ORDER BY seq", w.size, end))(
+		func(r *sql.Rows) (LedgerEntry, error) { return scanEntry(r) })
 	if err != nil {
 		return 0, err
 	}
@@ -137,7 +137,7 @@ func (w *walk) page(q db.Q, end int64) (int, error) {
 	return len(rows), nil
 }
 
-func (w *walk) row(e Entry, stored edge) error {
+func (w *walk) row(e LedgerEntry, stored edge) error {
 	leaf := tlog.RecordHash(e.leaf())
 	first := tlog.StoredHashIndex(0, w.size)
 	hashes, err := tlog.StoredHashesForRecordHash(w.size, leaf, w.e)

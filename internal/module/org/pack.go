@@ -20,6 +20,7 @@ import (
 type Report struct {
 	Units, Aliases, Areas int          // added
 	Same                  int          // were there already, alike
+	Clipped               int          // added, but only from their superior's first day on
 	Differ                []Difference // were there already with other values, which were kept
 }
 
@@ -239,7 +240,16 @@ func (s *Service) importUnits(tx *db.Tx, w *world, f packFile, fresh map[string]
 			rep.compare(u, v, w.units[uid])
 		} else {
 			uid = fresh[u.Key]
-			h := &history{id: uid, key: u.Key, kind: u.Kind, spans: []Span{{From: u.From, To: u.To, Values: v}}}
+			from := u.From
+			if p := w.units[v.Parent]; p != nil {
+				// A pack may know a commune since 1997 and its district since 2003 only: whose it was
+				// before is not known, so nothing is claimed about that time.
+				if first, _ := p.life(); from < first {
+					from = first
+					rep.Clipped++
+				}
+			}
+			h := &history{id: uid, key: u.Key, kind: u.Kind, spans: []Span{{From: from, To: u.To, Values: v}}}
 			w.units[uid], w.keys[u.Key] = h, uid
 			added = append(added, uid)
 			rep.Units++

@@ -36,7 +36,7 @@ type PeopleFilter struct {
 	Unassigned bool       // with Units: also those who hold nothing on the day
 	On         civil.Date // the day that counts
 	After      string     // the Cursor of the last person of the page before
-	Limit      int        // 1 to 200; 0 means 50
+	Limit      int        // 1 to 500; 0 means 50
 }
 
 // AddPerson adds a person who holds no position yet. Whoever may edit any agency may add people.
@@ -284,7 +284,7 @@ func (s *Service) People(ctx context.Context, f PeopleFilter) ([]Person, error) 
 		return nil, err
 	}
 	limit := f.Limit
-	if limit < 1 || limit > 200 {
+	if limit < 1 || limit > 500 {
 		limit = 50
 	}
 	ps, err := db.Collect[Person](s.DB.Read(ctx).Query("SELECT e.id, e.name, e.version FROM org_person e WHERE "+where+
@@ -329,4 +329,33 @@ func checkName(name string) (string, error) {
 		return "", fault.Input("org.input", fault.Field{Path: "name", Key: "org.name_long", Args: fault.Args("max", maxName)})
 	}
 	return name, nil
+}
+
+// Seen returns a person with everything held, if the actor may see him: somebody who edits an
+// agency sees who works in it now or will, and whoever works nowhere, because he may assign him.
+func (s *Service) Seen(ctx context.Context, who actor.Actor, person id.ID) (Person, []Holding, error) {
+	p, err := s.Person(ctx, person)
+	if err != nil {
+		return p, nil, err
+	}
+	held, err := s.Tenures(ctx, person)
+	if err != nil {
+		return p, nil, err
+	}
+	t, err := s.Tree(ctx)
+	if err != nil {
+		return p, nil, err
+	}
+	_, seen := who.Agencies(PermEdit)
+	free := true
+	for _, h := range held {
+		if h.To == nil || *h.To > t.On {
+			free = false
+			seen = seen || MayEdit(who, t, h.Position.Unit)
+		}
+	}
+	if !seen && !(free && who.May(PermEdit)) {
+		return Person{}, nil, fault.New(fault.NotFound, "org.person_unknown")
+	}
+	return p, held, nil
 }

@@ -140,8 +140,9 @@ func querySpans(q db.Q, unit id.ID) ([]Span, error) {
 	})
 }
 
-// chunk bounds the rows of one insert; SQLite allows 32,766 values in a statement.
-const chunk = 200
+// chunk bounds the rows of one insert: SQLite looks every numbered parameter up in a list, so the
+// time of a statement grows with the square of their number.
+const chunk = 12
 
 func insertWide(tx *db.Tx, into string, width int, args []any) error {
 	for len(args) > 0 {

@@ -291,3 +291,19 @@ func byRank(a, b *Unit) int {
 	return cmp.Or(cmp.Compare(div(a), div(b)), cmp.Compare(a.Code, b.Code),
 		cmp.Compare(text.Fold(a.Name), text.Fold(b.Name)), cmp.Compare(a.Key, b.Key))
 }
+
+// Within returns the agencies with their divisions, but not the agencies below them: grants for a
+// subtree name every agency in it.
+func (t *Tree) Within(agencies []id.ID) []id.ID {
+	out := []id.ID{}
+	seen := map[id.ID]bool{}
+	for _, a := range agencies {
+		for _, u := range t.Subtree(a) {
+			if x := t.Agency(u); x != nil && x.ID == a && !seen[u] {
+				seen[u] = true
+				out = append(out, u)
+			}
+		}
+	}
+	return out
+}

@@ -31,8 +31,8 @@ type UnitChange struct {
 	Values
 }
 
-// Record is a unit with its whole history, newest first.
-type Record struct {
+// UnitRecord is a unit with its whole history, newest first.
+type UnitRecord struct {
 	ID      id.ID   `json:"id"`
 	Key     string  `json:"key"`
 	Kind    string  `json:"kind"`
@@ -236,9 +236,9 @@ func (s *Service) SetAlias(ctx context.Context, who actor.Actor, version int64, 
 }
 
 // History returns a unit with all its spans and codes, newest first.
-func (s *Service) History(ctx context.Context, unit id.ID) (Record, error) {
+func (s *Service) History(ctx context.Context, unit id.ID) (UnitRecord, error) {
 	q := s.DB.Read(ctx)
-	r := Record{ID: unit}
+	r := UnitRecord{ID: unit}
 	err := q.QueryRow("SELECT key, kind, version FROM org_unit WHERE id = $1", unit).Scan(&r.Key, &r.Kind, &r.Version)
 	if db.Missing(err) {
 		return r, fault.New(fault.NotFound, "org.unit_unknown")

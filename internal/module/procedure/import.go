@@ -130,8 +130,17 @@ func (s *Service) importOne(ctx context.Context, who actor.Actor, r *Record, opt
 		return "", fault.Input("procedure.invalid", bad...)
 	}
 	// Most records of a repeated import are unchanged; they are told without a write.
-	if same, err := s.imported(s.DB.Read(ctx), r, opts); err != nil || same {
+	next, same, err := s.imported(s.DB.Read(ctx), r, opts)
+	if err != nil || same {
 		return RowUnchanged, err
+	}
+	if opts.Publish {
+		if bad := Check(next); len(bad) > 0 {
+			return "", fault.Input("procedure.not_publishable", bad...)
+		}
+		if next.EffectiveFrom > s.today() {
+			return "", fault.New(fault.Conflict, "procedure.not_yet", "date", next.EffectiveFrom)
+		}
 	}
 	offers, err := s.recordOffers(ctx, r)
 	if err != nil {
@@ -153,6 +162,9 @@ func (s *Service) importOne(ctx context.Context, who actor.Actor, r *Record, opt
 		if err != nil {
 			return err
 		}
+		if v.Content != next.Content {
+			return changedMeanwhile() // the library moved on since the check
+		}
 		if err := s.record(tx, who, "procedure.import", v.ID, auditOf(v)); err != nil {
 			return err
 		}
@@ -169,20 +181,21 @@ func (s *Service) importOne(ctx context.Context, who actor.Actor, r *Record, opt
 	return action, err
 }
 
-// imported tells whether the record is already what the catalogue has: the published version, or
-// the draft if nothing is to be published. A pack is compared with everything that was ever
-// published: what administrators changed since is not taken back by the next start.
-func (s *Service) imported(q db.Q, r *Record, opts ImportOptions) (bool, error) {
+// imported returns the version the record would become, and whether the catalogue has it already:
+// as the published version, or as the draft if nothing is to be published. A pack is compared with
+// everything that was ever published: what administrators changed since is not taken back by the
+// next start.
+func (s *Service) imported(q db.Q, r *Record, opts ImportOptions) (next *Version, same bool, err error) {
+	next = &Version{Code: r.Code.Value, State: Draft}
+	if err := fill(opts.library(q), next, Change{Record: *r, EffectiveFrom: s.effective(r)}); err != nil {
+		return nil, false, err
+	}
 	e, err := entryByCode(q, r.Code.Value)
 	if fault.KindOf(err) == fault.NotFound {
-		return false, nil
+		return next, false, nil
 	}
 	if err != nil {
-		return false, err
-	}
-	next := Version{Code: e.Code}
-	if err := fill(opts.library(q), &next, Change{Record: *r}); err != nil {
-		return false, err
+		return nil, false, err
 	}
 	states := "state = 'published'"
 	switch {
@@ -193,7 +206,7 @@ func (s *Service) imported(q db.Q, r *Record, opts ImportOptions) (bool, error) 
 	}
 	var n int
 	err = q.QueryRow("SELECT count(*) FROM procedure_version WHERE procedure_id = $1 AND content = $2 AND "+states, e.ID, next.Content).Scan(&n)
-	return n > 0, err
+	return next, n > 0, err
 }
 
 func (o ImportOptions) library(q db.Q) library {
@@ -329,6 +342,9 @@ func strictJSON(data []byte) error {
 	for {
 		tok, err := d.Token()
 		if errors.Is(err, io.EOF) {
+			if len(stack) > 0 {
+				return io.ErrUnexpectedEOF
+			}
 			return nil
 		}
 		if err != nil {

@@ -41,6 +41,14 @@ func (s *Service) Publish(ctx context.Context, who actor.Actor, version id.ID, r
 	if err != nil {
 		return nil, err
 	}
+	if err := s.mayPublish(v, revision); err != nil {
+		return nil, err
+	}
+	// Checked before the transaction: a draft of the same revision has the same content, and
+	// nobody else's write waits for a form to compile.
+	if bad := Check(v); len(bad) > 0 {
+		return nil, fault.Input("procedure.not_publishable", bad...)
+	}
 	offers, err := s.recordOffers(ctx, &v.Record)
 	if err != nil {
 		return nil, err
@@ -51,8 +59,8 @@ func (s *Service) Publish(ctx context.Context, who actor.Actor, version id.ID, r
 		if err != nil {
 			return err
 		}
-		if v.Revision != revision {
-			return changedMeanwhile()
+		if err := s.mayPublish(v, revision); err != nil {
+			return err
 		}
 		out = v
 		return s.publish(tx, who, v, offers)
@@ -64,18 +72,22 @@ func (s *Service) Publish(ctx context.Context, who actor.Actor, version id.ID, r
 	return out, nil
 }
 
-// publish does it for a draft already stored in this transaction.
-func (s *Service) publish(tx *db.Tx, who actor.Actor, v *Version, offers []offerRow) error {
-	today := s.today()
+// mayPublish tells whether the version is the draft that was looked at and its day has come.
+func (s *Service) mayPublish(v *Version, revision int64) error {
 	switch {
 	case v.State != Draft:
 		return fault.New(fault.Conflict, "procedure.not_a_draft")
-	case v.EffectiveFrom > today:
+	case v.Revision != revision:
+		return changedMeanwhile()
+	case v.EffectiveFrom > s.today():
 		return fault.New(fault.Conflict, "procedure.not_yet", "date", v.EffectiveFrom)
 	}
-	if bad := Check(v); len(bad) > 0 {
-		return fault.Input("procedure.not_publishable", bad...)
-	}
+	return nil
+}
+
+// publish makes a checked draft, stored in this transaction or before, the published version.
+func (s *Service) publish(tx *db.Tx, who actor.Actor, v *Version, offers []offerRow) error {
+	today := s.today()
 	if _, err := lockEntry(tx, v.ProcedureID); err != nil {
 		return err
 	}

@@ -322,3 +322,14 @@ func (r *Record) Title(lang string) string {
 	}
 	return r.Name.Value
 }
+
+// Empty returns a record in which every field is unknown and comes from the given source, for
+// editors to fill.
+func Empty(source string) Record {
+	var r Record
+	for _, f := range r.Fields() {
+		*f.Source, *f.Status = source, Unknown
+	}
+	r.Clean()
+	return r
+}

@@ -34,7 +34,8 @@ func ValidCode(code string) bool { return len(code) <= 40 && codeRE.MatchString(
 
 // Clean brings every text of the record to its stored form: NFC, no control characters, single
 // lines where a line is meant; and every missing list to an empty one, so that equal records have
-// equal JSON.
+// equal JSON. Lists and maps are replaced, not changed in place, so a record copied from one that
+// others read may be cleaned.
 func (r *Record) Clean() {
 	cleanTexts(reflect.ValueOf(r).Elem(), "")
 }
@@ -69,21 +70,26 @@ func cleanTexts(v reflect.Value, name string) {
 			cleanTexts(v.Field(i), n)
 		}
 	case reflect.Slice:
-		if v.IsNil() && v.CanSet() {
-			v.Set(reflect.MakeSlice(v.Type(), 0, 0))
+		fresh := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		reflect.Copy(fresh, v)
+		for i := range fresh.Len() {
+			cleanTexts(fresh.Index(i), name)
 		}
-		for i := range v.Len() {
-			cleanTexts(v.Index(i), name)
-		}
+		v.Set(fresh)
 	case reflect.Map:
-		if v.Len() == 0 && v.CanSet() {
+		if v.Len() == 0 {
 			v.SetZero()
+			return
 		}
+		fresh := reflect.MakeMap(v.Type())
 		for _, k := range v.MapKeys() {
-			if e := v.MapIndex(k); e.Kind() == reflect.String {
-				v.SetMapIndex(k, reflect.ValueOf(text.Line(e.String())))
+			e := v.MapIndex(k)
+			if e.Kind() == reflect.String {
+				e = reflect.ValueOf(text.Line(e.String()))
 			}
+			fresh.SetMapIndex(k, e)
 		}
+		v.Set(fresh)
 	case reflect.Pointer:
 		if !v.IsNil() && v.Elem().Kind() == reflect.Struct {
 			cleanTexts(v.Elem(), name)

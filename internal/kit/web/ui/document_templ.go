@@ -464,7 +464,7 @@ func crumbs(p Page) templ.Component {
 	})
 }
 
-// Languages is the switch to the sibling page.
+// languages is the switch to the sibling page.
 func languages() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -81,7 +81,7 @@ func (f FieldView) grouped() bool {
 	case "date", "radio", "checkboxes":
 		return true
 	}
-	return false
+	return f.Widget == "checkbox" && len(f.Options) > 0
 }
 
 // control returns the attributes of a plain input by widget: phones show the fitting keyboard,
@@ -101,6 +101,9 @@ func (f FieldView) control() templ.Attributes {
 		a["type"] = "password"
 	case "search":
 		a["type"] = "search"
+	}
+	if f.InputMode != "" {
+		a["inputmode"] = f.InputMode
 	}
 	if f.Autocomplete != "" {
 		a["autocomplete"] = f.Autocomplete

@@ -52,7 +52,7 @@ func Icon(name string) templ.Component {
 	})
 }
 
-// Mark is the emblem of the platform.
+// Emblem is the emblem of the platform.
 func Emblem() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

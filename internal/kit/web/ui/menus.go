@@ -124,7 +124,7 @@ func barWidth(percent float64) string {
 	return strconv.FormatFloat(min(max(percent, 0), 100), 'f', 1, 64) + "%"
 }
 
-// legalLang returns the language attribute of a value, or that of the page.
+// langOr returns the language of a value, or that of the page.
 func langOr(ctx context.Context, lang string) string { return orDefault(lang, i18n.Lang(ctx)) }
 
 // accountRoot is where somebody who is lost begins again.

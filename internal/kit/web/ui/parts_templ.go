@@ -13,7 +13,7 @@ import (
 	"lienthong/internal/kit/i18n"
 )
 
-// TagView is a short state in words. An empty icon takes the one of the kind.
+// Tag is a short state in words. An empty icon takes the one of the kind.
 func Tag(kind Kind, icon, text string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

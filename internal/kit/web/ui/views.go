@@ -23,7 +23,7 @@ const (
 
 // Page describes a page to its layout.
 type Page struct {
-	Title   string        // of the window and, unless Heading is false in the layout's caller, of the page
+	Title   string        // of the window; the heading is the page's own
 	Errors  []fault.Field // if any, the window title begins with "Lỗi:"; render them with ErrorSummary
 	Current string        // path of the menu entry this page belongs to; the present path if empty
 	Crumbs  []Link        // where this page hangs, from the top; the page itself is not in it
@@ -157,6 +157,7 @@ type FieldView struct {
 	Options      []Option
 	Optional     bool // shown as "(không bắt buộc)"; required fields are not marked
 	Error        string
+	InputMode    string // HTML's keyboard for phones, if the widget's own does not fit
 	Autocomplete string // HTML's names; "bday" is spread over the three parts of a date
 	Source       string // where a value that was filled in comes from, "Từ tài khoản của bạn"
 	Suffix       string // unit after the control, "₫", "m²"
@@ -172,7 +173,9 @@ type FieldView struct {
 	Upload       *UploadView // the field takes files
 }
 
-// Widgets names the values FieldView.Widget may take; anything else is a text field.
+// Widgets names the values FieldView.Widget may take; anything else is a text field. A "checkbox"
+// with options is "checkboxes". An "area" is a select of its options (grouped by Option.Group), or
+// without options a text field with suggestions. A date is posted as Name.d, Name.m and Name.y.
 func Widgets() []string {
 	return []string{"text", "textarea", "date", "radio", "select", "checkbox", "checkboxes", "phone", "email", "cccd",
 		"area", "number", "money", "year", "code", "password", "search", "hidden", "static", "repeat", "upload"}
@@ -183,6 +186,7 @@ func Widgets() []string {
 // the group's path, a remove button's value the path and the item's index ("/children/0").
 type RepeatView struct {
 	Path     string
+	Count    string // name of a hidden input that tells how many items the page showed; none if empty
 	Add      string // name of the add buttons; "_add" if empty
 	Remove   string // name of the remove buttons; "_remove" if empty
 	AddLabel string // "Thêm người con"
@@ -193,6 +197,7 @@ type RepeatView struct {
 
 // RepeatItem is one answer of a repeated group.
 type RepeatItem struct {
+	Path   string // value of its remove button; the group's path and the index if empty
 	Title  string // "Người con thứ 1"
 	Fields []FieldView
 }
@@ -250,7 +255,7 @@ func mark(fields []FieldView, byID map[string]string) []FieldView {
 			r := *f.Repeat
 			r.Items = make([]RepeatItem, len(f.Repeat.Items))
 			for j, it := range f.Repeat.Items {
-				r.Items[j] = RepeatItem{Title: it.Title, Fields: mark(it.Fields, byID)}
+				r.Items[j] = RepeatItem{Path: it.Path, Title: it.Title, Fields: mark(it.Fields, byID)}
 			}
 			f.Repeat = &r
 		}

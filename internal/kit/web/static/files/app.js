@@ -183,7 +183,7 @@
     });
     function start(file) {
       var row = el('div', 'file'), grow = el('div', 'grow'), bar = el('progress'), note = el('span', 'muted small');
-      var del = el('button', 'btn ghost', t.textRemove), aborted = false, wait = 1000;
+      var del = el('button', 'btn ghost', t.textRemove), aborted = false, wait = 1000, id = '';
       var key = 'up|' + [t.uploadUrl, file.name, file.size, file.lastModified].join('|');
       bar.max = file.size || 1;
       bar.value = 0;
@@ -225,29 +225,30 @@
           if (!res.ok) return refused(res);
           at = res.headers.get('Location');
           store(key, at);
-          send(0, res.headers.get('Upload-Id'));
+          send(0, res);
         }, function () { later(create); });
       }
       function ask(where) {
         fetch(where, { method: 'HEAD' }).then(function (res) {
           if (res.status >= 500) return later(function () { ask(where); });
           if (!res.ok) { store(key, null); return create(); }
-          send(+res.headers.get('Upload-Offset') || 0, res.headers.get('Upload-Id'));
+          send(+res.headers.get('Upload-Offset') || 0, res);
         }, function () { later(function () { ask(where); }); });
       }
-      function send(offset, id) {
+      function send(offset, from) {
         if (aborted) return;
+        id = from.headers.get('Upload-Id') || id;
         bar.value = offset;
         note.textContent = t.textProgress.replace('{percent}', Math.floor(100 * offset / (file.size || 1)));
-        if (offset >= file.size) return done(id);
+        if (offset >= file.size) return done();
         fetch(at, { method: 'PATCH', headers: { 'Upload-Offset': offset, 'Content-Type': 'application/offset+octet-stream' }, body: file.slice(offset, offset + chunk) }).then(function (res) {
           if (res.status >= 500 || res.status === 429) return later(function () { ask(at); });
           if (res.status !== 409 && !res.ok) return refused(res);
           wait = 1000;
-          send(+res.headers.get('Upload-Offset') || 0, res.headers.get('Upload-Id') || id);
+          send(+res.headers.get('Upload-Offset') || 0, res);
         }, function () { later(function () { ask(at); }); });
       }
-      function done(id) {
+      function done() {
         delete row.dataset.busy;
         store(key, null);
         bar.remove();

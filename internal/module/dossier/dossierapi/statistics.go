@@ -1,0 +1,248 @@
+package dossierapi
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"lienthong/internal/kit/civil"
+	"lienthong/internal/kit/fault"
+	"lienthong/internal/kit/i18n"
+	"lienthong/internal/kit/id"
+	"lienthong/internal/kit/rest"
+	"lienthong/internal/module/dossier"
+)
+
+const tagFigures = "Figures"
+
+func (a *api) registerStatistics() {
+	add(a, rest.Public, op(http.MethodGet, "/statistics", "get-statistics", tagFigures, "Count dossiers",
+		"Sums over a period, and what is open now, by group. The same figures as on the public page."), a.figures)
+	add(a, perm(dossier.PermStats), op(http.MethodGet, "/statistics/dossiers", "list-statistics-dossiers", tagFigures, "List the dossiers behind a figure",
+		"Those the official may see, the newest first; at most 200."), a.drillDown)
+}
+
+// FigureIn selects what is counted.
+type FigureIn struct {
+	From      string   `query:"from" format:"date" example:"2026-11-01" doc:"First day; the first of this month, if left out."`
+	To        string   `query:"to" format:"date" example:"2026-11-30" doc:"Last day; today, if left out."`
+	Agency    []string `query:"agency,explode" maxItems:"200" doc:"Identifiers of agencies; all, if left out. May be repeated."`
+	Below     bool     `query:"below" doc:"Count the agencies under these too."`
+	Procedure string   `query:"procedure" maxLength:"64" doc:"Code of one procedure; all, if left out."`
+	Channel   int      `query:"channel" enum:"1,2,3" doc:"1 counter, 2 online, 3 post; all, if left out."`
+}
+
+// filter reads the selection.
+func (a *api) filter(ctx context.Context, in FigureIn) (dossier.FigureFilter, error) {
+	var f dossier.FigureFilter
+	today := civil.From(a.s.Now())
+	y, m, _ := today.YMD()
+	var err error
+	if f.From, err = day("query.from", in.From, civil.Of(y, m, 1)); err != nil {
+		return f, err
+	}
+	if f.To, err = day("query.to", in.To, today); err != nil {
+		return f, err
+	}
+	if f.To < f.From {
+		return f, fault.Input("dossier.period_backwards", fault.Field{Path: "query.from", Key: "dossier.period_backwards"})
+	}
+	if f.Agencies, err = parseAll("query.agency", in.Agency); err != nil {
+		return f, err
+	}
+	if in.Below && len(f.Agencies) > 0 {
+		tree, err := a.tree(ctx)
+		if err != nil {
+			return f, err
+		}
+		var all []id.ID
+		for _, x := range f.Agencies {
+			all = append(all, append([]id.ID{x}, tree.Agencies(x)...)...)
+		}
+		slices.SortFunc(all, func(x, y id.ID) int { return strings.Compare(string(x[:]), string(y[:])) })
+		f.Agencies = slices.Compact(all)
+	}
+	if in.Procedure != "" {
+		f.Procedures = []string{code(in.Procedure)}
+	}
+	f.Channel = in.Channel
+	return f, nil
+}
+
+// code keeps the letters a procedure's code may have; whatever else was sent matches nothing.
+func code(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, s)
+}
+
+// FigureGroup are the figures of one group.
+type FigureGroup struct {
+	Key       string `json:"key,omitempty" doc:"What the group is: an agency's identifier, a kind of agency, a code of a procedure or field, 1 to 3, YYYY-MM or YYYY-MM-DD; missing without groups."`
+	Name      string `json:"name,omitempty" doc:"The same in words."`
+	Submitted int64  `json:"submitted"`
+	Online    int64  `json:"online" doc:"Of those submitted, the ones that came online."`
+	Received  int64  `json:"received"`
+	Refused   int64  `json:"refused" doc:"Not received."`
+	Withdrawn int64  `json:"withdrawn"`
+	Stopped   int64  `json:"stopped" doc:"Refused after receipt."`
+	OnTime    int64  `json:"on_time" doc:"Finished by their date."`
+	Late      int64  `json:"late" doc:"Finished after their date."`
+	Returned  int64  `json:"returned" doc:"Results handed over."`
+	Share     *int64 `json:"on_time_share,omitempty" minimum:"0" maximum:"10000" doc:"Hundredths of a percent of the finished ones that were on time; missing when none was finished."`
+	Open      *int64 `json:"open,omitempty" doc:"In progress now; missing for groups by time. Counted where a dossier lies, the others where it is decided."`
+	Overdue   *int64 `json:"overdue,omitempty" doc:"Of the open ones, past their date now."`
+	Paused    *int64 `json:"paused,omitempty" doc:"Of the open ones, those whose clock stands."`
+}
+
+// FigureTable are figures of a period by group.
+type FigureTable struct {
+	From  string        `json:"from" format:"date"`
+	To    string        `json:"to" format:"date"`
+	By    string        `json:"by,omitempty"`
+	Items []FigureGroup `json:"items" nullable:"false"`
+}
+
+func (a *api) figures(ctx context.Context, in *struct {
+	FigureIn
+	By string `query:"by" enum:"agency,level,procedure,field,channel,month,day" doc:"How the figures are broken down; one sum, if left out."`
+}) (*out[FigureTable], error) {
+	f, err := a.filter(ctx, in.FigureIn)
+	if err != nil {
+		return nil, err
+	}
+	by := dossier.Group(in.By)
+	switch in.By {
+	case "":
+		by = dossier.ByChannel // the fewest rows to sum up
+	case "level":
+		by = dossier.ByAgency
+	case "field":
+		by = dossier.ByProcedure
+	}
+	rows, err := a.s.Figures(ctx, f, by)
+	if err != nil {
+		return nil, err
+	}
+	name, err := a.groupOf(ctx, in.By)
+	if err != nil {
+		return nil, err
+	}
+	t := FigureTable{From: f.From.String(), To: f.To.String(), By: in.By, Items: []FigureGroup{}}
+	sums := map[string]int{}
+	var kept []dossier.Figures
+	if in.By == "" {
+		rows = append(rows, dossier.Figures{}) // one sum, if only of nothing
+	}
+	for _, r := range rows {
+		key, words := name(r)
+		i, ok := sums[key]
+		if !ok {
+			i = len(kept)
+			sums[key] = i
+			kept = append(kept, dossier.Figures{})
+			t.Items = append(t.Items, FigureGroup{Key: key, Name: words})
+		}
+		kept[i] = plus(kept[i], r)
+	}
+	for i, r := range kept {
+		t.Items[i] = showFigures(t.Items[i], r, by != dossier.ByMonth && by != dossier.ByDay)
+	}
+	return &out[FigureTable]{t}, nil
+}
+
+// groupOf returns how a row's group is keyed and named. Levels and fields are sums of agencies and
+// procedures, which the rollups are kept by.
+func (a *api) groupOf(ctx context.Context, by string) (func(dossier.Figures) (key, name string), error) {
+	tree, err := a.tree(ctx)
+	if err != nil {
+		return nil, err
+	}
+	switch by {
+	case "agency":
+		return func(f dossier.Figures) (string, string) {
+			return f.Agency.String(), agencyOf(ctx, tree, f.Agency).Name
+		}, nil
+	case "level":
+		return func(f dossier.Figures) (string, string) {
+			if u, ok := tree.Unit(f.Agency); ok {
+				return u.Kind, ""
+			}
+			return "", ""
+		}, nil
+	case "procedure", "field":
+		return func(f dossier.Figures) (string, string) {
+			v, err := a.s.Procedures.Published(ctx, f.Procedure)
+			switch {
+			case by == "procedure" && err != nil: // no longer published: its figures stay
+				return f.Procedure, ""
+			case by == "procedure":
+				return f.Procedure, v.Record.Title(i18n.Lang(ctx))
+			case err != nil:
+				return "", ""
+			}
+			field := v.Record.Field.Value
+			if field.Code == "" { // fields whose code nobody knows yet are told apart by name
+				return field.Name, field.Name
+			}
+			return field.Code, field.Name
+		}, nil
+	case "":
+		return func(dossier.Figures) (string, string) { return "", "" }, nil
+	case "channel":
+		return func(f dossier.Figures) (string, string) {
+			n := strconv.Itoa(f.Channel)
+			return n, i18n.T(ctx, "dossier.channel."+n)
+		}, nil
+	}
+	return func(f dossier.Figures) (string, string) { return f.Day, "" }, nil
+}
+
+// plus adds two rows up.
+func plus(a, b dossier.Figures) dossier.Figures {
+	a.Submitted += b.Submitted
+	a.Received += b.Received
+	a.Online += b.Online
+	a.Refused += b.Refused
+	a.Withdrawn += b.Withdrawn
+	a.Stopped += b.Stopped
+	a.OnTime += b.OnTime
+	a.Late += b.Late
+	a.Returned += b.Returned
+	a.Open += b.Open
+	a.Overdue += b.Overdue
+	a.Paused += b.Paused
+	return a
+}
+
+func showFigures(g FigureGroup, f dossier.Figures, now bool) FigureGroup {
+	g.Submitted, g.Online, g.Received, g.Refused = f.Submitted, f.Online, f.Received, f.Refused
+	g.Withdrawn, g.Stopped, g.OnTime, g.Late, g.Returned = f.Withdrawn, f.Stopped, f.OnTime, f.Late, f.Returned
+	if share, ok := f.OnTimeShare(); ok {
+		g.Share = &share
+	}
+	if now {
+		g.Open, g.Overdue, g.Paused = &f.Open, &f.Overdue, &f.Paused
+	}
+	return g
+}
+
+func (a *api) drillDown(ctx context.Context, in *struct {
+	FigureIn
+	What string `query:"what" required:"true" enum:"submitted,received,on_time,late,open,overdue" doc:"Which figure."`
+}) (*out[list[DossierHit]], error) {
+	f, err := a.filter(ctx, in.FigureIn)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := a.s.DrillDown(ctx, f, in.What)
+	if err != nil {
+		return nil, err
+	}
+	return &out[list[DossierHit]]{items(rows, showHit(ctx))}, nil
+}

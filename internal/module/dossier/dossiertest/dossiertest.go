@@ -1,0 +1,176 @@
+// Package dossiertest gives tests a province in a database: the agencies, procedures, forms and
+// processes of the pack bac-kan, and officials and citizens to act as.
+package dossiertest
+
+import (
+	"context"
+	"io/fs"
+	"sync"
+	"testing"
+	"time"
+
+	"lienthong/internal/app/province"
+	"lienthong/internal/engine/worktime"
+	"lienthong/internal/kit/actor"
+	"lienthong/internal/kit/blob"
+	"lienthong/internal/kit/db"
+	"lienthong/internal/kit/fault"
+	"lienthong/internal/kit/id"
+	"lienthong/internal/kit/outbox"
+	"lienthong/internal/kit/testkit"
+	"lienthong/internal/module/dossier"
+	"lienthong/internal/module/org"
+	"lienthong/internal/module/procedure"
+	"lienthong/packs"
+)
+
+// World is a province for one test.
+type World struct {
+	T        testing.TB
+	DB       *db.DB
+	Clock    *testkit.Clock
+	IDs      *id.Source
+	Org      *org.Service
+	Proc     *procedure.Service
+	Dossiers *dossier.Service
+	Ledger   *Ledger
+	Codes    *Codes
+	accounts map[string]id.ID
+}
+
+// Ledger counts what was recorded.
+type Ledger struct {
+	mu   sync.Mutex
+	Acts []string
+}
+
+// Record implements dossier.Recorder.
+func (l *Ledger) Record(_ *db.Tx, _ actor.Actor, action, _ string, _ id.ID, _ any) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.Acts = append(l.Acts, action)
+	return nil
+}
+
+// Codes remembers one-time codes; every code is 123456.
+type Codes struct{ Sent map[string]string }
+
+// RequestCode implements dossier.Codes.
+func (c *Codes) RequestCode(_ context.Context, _ actor.Actor, purpose, to string) error {
+	c.Sent[purpose+" "+to] = "123456"
+	return nil
+}
+
+// CheckCode implements dossier.Codes.
+func (c *Codes) CheckCode(_ context.Context, _ actor.Actor, purpose, to, code string) error {
+	if c.Sent[purpose+" "+to] != code || code == "" {
+		return fault.New(fault.Invalid, "iam.code_wrong")
+	}
+	delete(c.Sent, purpose+" "+to)
+	return nil
+}
+
+// New loads the pack into the database. The clock stands at Monday 2026-03-02 08:00 in Vietnam.
+func New(t testing.TB, d *db.DB) *World {
+	t.Helper()
+	w := &World{T: t, DB: d, Clock: testkit.At("2026-03-02 08:00"), IDs: id.NewSource(nil), Ledger: &Ledger{},
+		Codes: &Codes{Sent: map[string]string{}}, accounts: map[string]id.ID{}}
+	ctx := actor.With(context.Background(), actor.System("test"))
+	log := testkit.Log(t)
+	pack, err := packs.Open("bac-kan")
+	w.must(err)
+	ob := outbox.New(w.Clock.Now)
+	w.Org = &org.Service{DB: d, IDs: w.IDs, Now: w.Clock.Now, Ledger: w.Ledger, Log: log}
+	w.Proc = &procedure.Service{DB: d, IDs: w.IDs, Now: w.Clock.Now, Log: log, Ledger: w.Ledger, Outbox: ob, Units: province.Units{Org: w.Org}}
+	files, err := blob.OpenFolder(t.TempDir(), w.Clock.Now)
+	w.must(err)
+	w.Dossiers = &dossier.Service{DB: d, IDs: w.IDs, Now: w.Clock.Now, Log: log, Ledger: w.Ledger, Events: ob, Procedures: w.Proc,
+		Agencies: w.Org, Calendars: w.Org, Codes: w.Codes, Blobs: files, Parts: files, Sweeper: files, Key: []byte("a key for tests"),
+		Template: "{agency}-{yymmdd}-{seq4}", Counters: map[string]string{"department": "ttpvhcc"},
+		RuleSets: []worktime.Rules{worktime.DefaultRules()}}
+	w.must(d.Migrate(ctx, "kit", outbox.Migrations()))
+	for module, files := range map[string]fs.FS{"org": org.Migrations, "procedure": procedure.Migrations(), "dossier": dossier.Migrations} {
+		if sub, err := fs.Sub(files, "migrations"); err == nil {
+			if _, err := fs.Stat(sub, "."); err == nil {
+				files = sub
+			}
+		}
+		w.must(d.Migrate(ctx, module, files))
+	}
+	w.must(province.LoadOrg(ctx, pack, w.Org))
+	w.must(w.Proc.ImportPack(ctx, pack))
+	return w
+}
+
+func (w *World) must(err error) {
+	w.T.Helper()
+	if err != nil {
+		w.T.Fatal(err)
+	}
+}
+
+// Unit returns the id of the unit with the key.
+func (w *World) Unit(key string) id.ID {
+	w.T.Helper()
+	tree, err := w.Org.Tree(context.Background())
+	w.must(err)
+	u, ok := tree.ByKey(key)
+	if !ok {
+		w.T.Fatalf("there is no unit %s", key)
+	}
+	return u.ID
+}
+
+// rolePerms are the permissions of the roles the dossier module knows.
+var rolePerms = map[string][]string{
+	"receiver": {"dossier.read", "dossier.receive"}, "cashier": {"dossier.read", "fee.collect"},
+	"specialist": {"dossier.read", "dossier.process"}, "division_head": {"dossier.read", "dossier.assign", "stats.read"},
+	"leader": {"dossier.read", "dossier.approve", "stats.read"}, "clerk": {"dossier.read", "dossier.number"},
+}
+
+// Staff returns a context in which an official with the roles acts at the unit.
+func (w *World) Staff(name, unit string, roles ...string) context.Context {
+	w.T.Helper()
+	tree, err := w.Org.Tree(context.Background())
+	w.must(err)
+	u, ok := tree.ByKey(unit)
+	if !ok {
+		w.T.Fatalf("there is no unit %s", unit)
+	}
+	agency := tree.Agency(u.ID)
+	a := actor.Actor{Kind: actor.Staff, Account: w.account(name), Name: name, Agency: agency.ID, Unit: u.ID,
+		AgencyName: agency.Name, UnitName: u.Name, Roles: roles, Lang: "vi", IP: "127.0.0.1"}
+	g := actor.Grant{Agency: agency.ID}
+	if u.ID != agency.ID {
+		g.Unit = u.ID
+	}
+	for _, r := range roles {
+		for _, p := range rolePerms[r] {
+			g.Perm = p
+			a.Grants = append(a.Grants, g)
+		}
+	}
+	return actor.With(context.Background(), a)
+}
+
+// Citizen returns a context in which a citizen acts; assurance is iam's scale.
+func (w *World) Citizen(name string, assurance int) context.Context {
+	return actor.With(context.Background(), actor.Actor{Kind: actor.Citizen, Account: w.account(name), Name: name,
+		Assurance: assurance, Lang: "vi", IP: "127.0.0.2"})
+}
+
+func (w *World) account(name string) id.ID {
+	if w.accounts[name].Zero() {
+		w.accounts[name] = w.IDs.New()
+	}
+	return w.accounts[name]
+}
+
+// NoLimits allows everything.
+type NoLimits struct{}
+
+// Allow implements dossier.Limits.
+func (NoLimits) Allow(context.Context, string, int, int) error { return nil }
+
+// Later moves the clock.
+func (w *World) Later(d time.Duration) { w.Clock.Move(d) }

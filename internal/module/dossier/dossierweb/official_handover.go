@@ -1,0 +1,212 @@
+package dossierweb
+
+import (
+	"net/http"
+
+	"lienthong/internal/kit/actor"
+	"lienthong/internal/kit/fault"
+	"lienthong/internal/kit/id"
+	"lienthong/internal/kit/web"
+	"lienthong/internal/kit/web/ui"
+	"lienthong/internal/module/dossier"
+	"lienthong/internal/module/org"
+)
+
+// pile is what lies on this side's table for one division.
+type pile struct {
+	To    id.ID
+	Name  string
+	Items []*dossier.WorkItem
+}
+
+// handoverPage shows the piles and the lists of both sides.
+type handoverPage struct {
+	Piles  []pile
+	In     []*dossier.Handover // lists that wait for this side
+	Lists  []*dossier.Handover
+	Tree   *org.Tree
+	Me     actor.Actor
+	Errors []fault.Field
+}
+
+func (h *Handlers) handoverPage(r *http.Request) (handoverPage, error) {
+	ctx := r.Context()
+	p := handoverPage{Me: actor.From(ctx)}
+	var err error
+	if p.Tree, err = h.Org.Tree(ctx); err != nil {
+		return p, err
+	}
+	waiting, err := h.Dossiers.Waiting(ctx)
+	if err != nil {
+		return p, err
+	}
+	place := map[id.ID]int{}
+	for _, x := range waiting {
+		i, ok := place[x.Task.Unit]
+		if !ok {
+			i = len(p.Piles)
+			place[x.Task.Unit] = i
+			p.Piles = append(p.Piles, pile{To: x.Task.Unit, Name: unitPath(ctx, p.Tree, x.Task.Unit)})
+		}
+		p.Piles[i].Items = append(p.Piles[i].Items, x)
+	}
+	all, err := h.Dossiers.Handovers(ctx)
+	if err != nil {
+		return p, err
+	}
+	for _, l := range all {
+		if l.State == "sent" && p.taker(l) {
+			p.In = append(p.In, l)
+		} else {
+			p.Lists = append(p.Lists, l)
+		}
+	}
+	return p, nil
+}
+
+// taker tells whether the list is for this side to confirm.
+func (p handoverPage) taker(l *dossier.Handover) bool {
+	return p.Me.Unit == l.To || p.Me.Agency == l.To
+}
+
+// handovers shows what is to be carried over and what waits to be confirmed.
+func (h *Handlers) handovers(w http.ResponseWriter, r *http.Request) error {
+	p, err := h.handoverPage(r)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, officialHandovers(p))
+}
+
+// handOver makes a list of the chosen dossiers for one division.
+func (h *Handlers) handOver(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	in, err := web.Form(r)
+	if err != nil {
+		return err
+	}
+	to, err := idOf(in.Get("noi-nhan"))
+	if err != nil {
+		return err
+	}
+	var tasks []id.ID
+	for _, s := range in["viec"] {
+		x, err := idOf(s)
+		if err != nil {
+			return err
+		}
+		tasks = append(tasks, x)
+	}
+	var l *dossier.Handover
+	if len(tasks) == 0 {
+		err = fault.New(fault.Invalid, "dossierweb.select_first")
+	} else {
+		l, err = h.Dossiers.HandOver(ctx, to, tasks)
+	}
+	if err != nil {
+		errs, status, err := troubles(err, langWord(ctx))
+		if err != nil {
+			return err
+		}
+		p, err := h.handoverPage(r)
+		if err != nil {
+			return err
+		}
+		p.Errors = errs
+		return web.Render(w, r, status, officialHandovers(p))
+	}
+	web.Flash(w, r, ui.OK, "dossierweb.done.handed_over")
+	return web.Redirect(w, r, handoverPath(l.ID))
+}
+
+func handoverPath(x id.ID) string { return desk + "/ban-giao/" + x.String() }
+
+// handoverList is one list as a page.
+type handoverList struct {
+	*dossier.Handover
+	FromName, ToName string
+	May              bool // this side confirms it
+	Missing          map[id.ID]bool
+	Remarks          map[id.ID]string
+	Me               actor.Actor
+	Superior, Agency string
+	Errors           []fault.Field
+}
+
+func (h *Handlers) handoverList(r *http.Request) (handoverList, error) {
+	ctx := r.Context()
+	x, err := idOf(r.PathValue("id"))
+	if err != nil {
+		return handoverList{}, fault.New(fault.NotFound, "dossier.no_handover")
+	}
+	p := handoverList{Me: actor.From(ctx), Missing: map[id.ID]bool{}, Remarks: map[id.ID]string{}}
+	if p.Handover, err = h.Dossiers.Handover(ctx, x); err != nil {
+		return p, err
+	}
+	tree, err := h.Org.Tree(ctx)
+	if err != nil {
+		return p, err
+	}
+	p.FromName, p.ToName = unitPath(ctx, tree, p.From), unitPath(ctx, tree, p.To)
+	p.Superior, p.Agency = headOf(tree, p.Handover.Agency)
+	p.May = p.State == "sent" && (p.Me.Unit == p.To || p.Me.Agency == p.To)
+	return p, nil
+}
+
+func (h *Handlers) handover(w http.ResponseWriter, r *http.Request) error {
+	p, err := h.handoverList(r)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, officialHandover(p))
+}
+
+func (h *Handlers) handoverPrint(w http.ResponseWriter, r *http.Request) error {
+	p, err := h.handoverList(r)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, printHandover(p))
+}
+
+// takeOver confirms a list: what was not found on the pile stays with the giver, with a remark.
+func (h *Handlers) takeOver(w http.ResponseWriter, r *http.Request) error {
+	in, err := web.Form(r)
+	if err != nil {
+		return err
+	}
+	p, err := h.handoverList(r)
+	if err != nil {
+		return err
+	}
+	got := map[string]bool{}
+	for _, s := range in["co"] {
+		got[s] = true
+	}
+	var found []id.ID
+	for _, it := range p.Items {
+		k := it.Task.String()
+		p.Remarks[it.Task] = in.Get("ghi-chu." + k)
+		if got[k] {
+			found = append(found, it.Task)
+		} else {
+			p.Missing[it.Task] = true
+			if p.Remarks[it.Task] == "" {
+				p.Errors = append(p.Errors, fault.Field{Path: "ghi-chu." + k, Key: "dossierweb.missing_remark", Args: fault.Args("code", it.Code)})
+			}
+		}
+	}
+	if len(p.Errors) > 0 {
+		return web.Render(w, r, http.StatusUnprocessableEntity, officialHandover(p))
+	}
+	if _, err := h.Dossiers.TakeOver(r.Context(), p.ID, found, p.Remarks); err != nil {
+		errs, status, err := troubles(err, langWord(r.Context()))
+		if err != nil {
+			return err
+		}
+		p.Errors = errs
+		return web.Render(w, r, status, officialHandover(p))
+	}
+	web.Flash(w, r, ui.OK, "dossierweb.done.taken_over")
+	return web.Redirect(w, r, handoverPath(p.ID))
+}

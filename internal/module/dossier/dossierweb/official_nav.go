@@ -1,0 +1,47 @@
+package dossierweb
+
+import (
+	"context"
+
+	"lienthong/internal/kit/actor"
+	"lienthong/internal/kit/web/ui"
+	"lienthong/internal/module/dossier"
+)
+
+// Nav returns this module's group of the officials' side menu, with how much work waits. Figures
+// that cannot be had now are left out: a menu never keeps a page from being shown.
+func (h *Handlers) Nav(ctx context.Context) []ui.NavGroup {
+	who := actor.From(ctx)
+	if who.Kind != actor.Staff || !who.May(dossier.PermRead) && !who.May(dossier.PermStats) {
+		return nil
+	}
+	g := ui.NavGroup{Title: t(ctx, "dossierweb.nav")}
+	add := func(show bool, icon, key, path string) *ui.NavLink {
+		if show {
+			g.Links = append(g.Links, ui.NavLink{Label: t(ctx, key), Icon: icon, Href: path})
+			return &g.Links[len(g.Links)-1]
+		}
+		return &ui.NavLink{}
+	}
+	receive := who.May(dossier.PermReceive)
+	if who.May(dossier.PermRead) {
+		l := add(true, "inbox", "dossierweb.worklist", desk)
+		if c, err := h.Dossiers.Counts(ctx); err == nil {
+			l.Count, l.Alert = c.All, c.Overdue > 0
+		}
+	}
+	add(receive, "world", "dossierweb.newcomers", desk+"/moi")
+	add(receive, "file-plus", "dossierweb.counter", desk+"/tiep-nhan")
+	add(who.May(dossier.PermRead), "packages", "dossierweb.handover", desk+"/ban-giao")
+	add(who.May(dossier.PermFee), "cash", "dossierweb.fees", desk+"/thu-phi")
+	if l := add(who.May(dossier.PermApprove), "message-report", "dossierweb.proposals", desk+"/de-nghi"); l.Href != "" {
+		if ids, all := who.Agencies(dossier.PermApprove); !all && len(ids) > 0 {
+			if list, err := h.Dossiers.Proposals(ctx, ids); err == nil {
+				l.Count = len(list)
+			}
+		}
+	}
+	add(receive, "id", "dossierweb.citizen_card", desk+"/nguoi-dan")
+	add(who.May(dossier.PermStats), "chart-bar", "dossierweb.figures", desk+"/thong-ke")
+	return []ui.NavGroup{g}
+}

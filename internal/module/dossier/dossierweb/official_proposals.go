@@ -1,0 +1,126 @@
+package dossierweb
+
+import (
+	"net/http"
+
+	"lienthong/internal/kit/actor"
+	"lienthong/internal/kit/fault"
+	"lienthong/internal/kit/id"
+	"lienthong/internal/kit/web"
+	"lienthong/internal/kit/web/ui"
+	"lienthong/internal/module/dossier"
+	"lienthong/internal/module/org"
+)
+
+// proposal is a further request for supplements that waits for the leader.
+type proposal struct {
+	*dossier.Supplement
+	Code, Procedure, Applicant string
+	Earlier                    []*dossier.Supplement
+	Note                       string
+	Errors                     []fault.Field
+}
+
+type proposalsPage struct {
+	List   []proposal
+	Errors []fault.Field
+}
+
+// leads returns the agencies at which the official approves; for the whole province, all of them.
+func leads(who actor.Actor, perm string, tree *org.Tree) []id.ID {
+	ids, all := who.Agencies(perm)
+	if !all {
+		return ids
+	}
+	for _, u := range tree.Units() {
+		if u.Kind != org.Division {
+			ids = append(ids, u.ID)
+		}
+	}
+	return ids
+}
+
+func (h *Handlers) proposalsPage(r *http.Request) (proposalsPage, error) {
+	ctx := r.Context()
+	var p proposalsPage
+	tree, err := h.Org.Tree(ctx)
+	if err != nil {
+		return p, err
+	}
+	agencies := leads(actor.From(ctx), dossier.PermApprove, tree)
+	if len(agencies) == 0 {
+		return p, nil
+	}
+	list, err := h.Dossiers.Proposals(ctx, agencies)
+	if err != nil {
+		return p, err
+	}
+	for _, x := range list {
+		d, err := h.Dossiers.Get(ctx, x.Dossier)
+		if err != nil {
+			return p, err
+		}
+		all, err := h.Dossiers.Supplements(ctx, x.Dossier)
+		if err != nil {
+			return p, err
+		}
+		q := proposal{Supplement: x, Code: d.Code, Procedure: d.ProcedureName, Applicant: d.Applicant.Name}
+		for _, e := range all {
+			if e.N < x.N {
+				q.Earlier = append(q.Earlier, e)
+			}
+		}
+		p.List = append(p.List, q)
+	}
+	return p, nil
+}
+
+// proposals shows a leader the further requests that wait for a decision.
+func (h *Handlers) proposals(w http.ResponseWriter, r *http.Request) error {
+	p, err := h.proposalsPage(r)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, officialProposals(p))
+}
+
+// decide is the leader's word on one of them.
+func (h *Handlers) decide(w http.ResponseWriter, r *http.Request) error {
+	in, err := web.Form(r)
+	if err != nil {
+		return err
+	}
+	x, err := idOf(r.PathValue("id"))
+	if err != nil {
+		return fault.New(fault.NotFound, "dossier.no_supplement")
+	}
+	agree := in.Get("y-kien") == "dong-y"
+	_, err = h.Dossiers.DecideSupplement(r.Context(), x, agree, in.Get("note"))
+	if err == nil {
+		key := "dossierweb.done.proposal_rejected"
+		if agree {
+			key = "dossierweb.done.proposal_approved"
+		}
+		web.Flash(w, r, ui.OK, key)
+		return web.Redirect(w, r, desk+"/de-nghi")
+	}
+	errs, status, err := troubles(err, langWord(r.Context()))
+	if err != nil {
+		return err
+	}
+	p, err := h.proposalsPage(r)
+	if err != nil {
+		return err
+	}
+	for i := range p.List {
+		if q := &p.List[i]; q.ID == x {
+			q.Note = in.Get("note")
+			for j := range errs {
+				errs[j].Path = "note." + x.String() // every proposal has a field of its own
+			}
+			q.Errors = errs
+		}
+	}
+	p.Errors = errs
+	return web.Render(w, r, status, officialProposals(p))
+}

@@ -1,0 +1,279 @@
+package dossierweb
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"lienthong/internal/kit/actor"
+	"lienthong/internal/kit/civil"
+	"lienthong/internal/kit/fault"
+	"lienthong/internal/kit/i18n"
+	"lienthong/internal/kit/id"
+	"lienthong/internal/kit/web"
+	"lienthong/internal/kit/web/ui"
+	"lienthong/internal/module/dossier"
+	"lienthong/internal/module/org"
+)
+
+// figuresPage is the officials' statistics: sums of a period, each leading to its dossiers.
+type figuresPage struct {
+	From, To civil.Date
+	By       string // how they are broken down, as in the address
+	Agency   string
+	Channel  int
+	Agencies []ui.Option
+	Sum      dossier.Figures
+	Rows     []figureRow
+	Errors   []fault.Field
+	filter   dossier.FigureFilter
+	none     bool // the official may see the figures of no agency
+}
+
+type figureRow struct {
+	dossier.Figures
+	Name string
+	Link url.Values // narrows the drill-down to this row
+	Open bool       // what is open now is known for this row
+}
+
+func figureGroup(slug string) dossier.Group {
+	switch slug {
+	case "co-quan":
+		return dossier.ByAgency
+	case "kenh":
+		return dossier.ByChannel
+	case "thang":
+		return dossier.ByMonth
+	}
+	return dossier.ByProcedure
+}
+
+// figuresFilter reads period and choice from the address, within what the official may see.
+func (h *Handlers) figuresFilter(r *http.Request) (*figuresPage, *org.Tree, error) {
+	ctx, q := r.Context(), r.URL.Query()
+	today := civil.From(h.Now())
+	y, m, _ := today.YMD()
+	p := &figuresPage{From: civil.Of(y, m, 1), To: today, By: q.Get("nhom"), Agency: q.Get("co-quan")}
+	if d, err := dayOf(q, "tu"); err == nil {
+		p.From = d
+	}
+	if d, err := dayOf(q, "den"); err == nil {
+		p.To = d
+	}
+	if n, err := strconv.Atoi(q.Get("kenh")); err == nil && n >= dossier.Counter && n <= dossier.Post {
+		p.Channel = n
+	}
+	tree, err := h.Org.Tree(ctx)
+	if err != nil {
+		return p, nil, err
+	}
+	who := actor.From(ctx)
+	ids, all := who.Agencies(dossier.PermStats)
+	p.filter = dossier.FigureFilter{From: p.From, To: p.To, Channel: p.Channel}
+	if all {
+		ids = leads(who, dossier.PermStats, tree)
+	} else {
+		p.filter.Agencies = ids
+		p.none = len(ids) == 0 // an empty filter would select the whole province
+	}
+	for _, a := range ids {
+		p.Agencies = append(p.Agencies, ui.Option{Value: a.String(), Label: unitName(ctx, tree, a)})
+	}
+	if a, err := id.Parse(p.Agency); err == nil && slices.Contains(ids, a) {
+		p.filter.Agencies = []id.ID{a}
+	} else {
+		p.Agency = ""
+	}
+	if c := q.Get("thu-tuc"); c != "" {
+		p.filter.Procedures = []string{c}
+	}
+	return p, tree, nil
+}
+
+func (h *Handlers) figuresPage(r *http.Request) (*figuresPage, error) {
+	ctx := r.Context()
+	p, tree, err := h.figuresFilter(r)
+	if err != nil || p.none {
+		return p, err
+	}
+	sums, err := h.Dossiers.Figures(ctx, p.filter, dossier.ByNothing)
+	if err != nil {
+		errs, _, err := troubles(err, langWord(ctx))
+		p.Errors = errs
+		return p, err
+	}
+	for _, x := range sums {
+		p.Sum = x
+	}
+	by := figureGroup(p.By)
+	list, err := h.Dossiers.Figures(ctx, p.filter, by)
+	if err != nil {
+		return p, err
+	}
+	cat, err := h.Procedures.Catalogue(ctx)
+	if err != nil {
+		return p, err
+	}
+	for _, x := range list {
+		row := figureRow{Figures: x, Link: url.Values{}, Open: by != dossier.ByMonth}
+		switch by {
+		case dossier.ByAgency:
+			row.Name = unitName(ctx, tree, x.Agency)
+			row.Link.Set("co-quan", x.Agency.String())
+		case dossier.ByChannel:
+			row.Name = channelWords(ctx, x.Channel)
+			row.Link.Set("kenh", strconv.Itoa(x.Channel))
+		case dossier.ByMonth:
+			row.Name = x.Day
+			if d, err := civil.Parse(x.Day + "-01"); err == nil {
+				row.Name = t(ctx, "dossierweb.month", "month", x.Day[5:7]+"/"+x.Day[:4])
+				row.Link.Set("tu", max(d, p.From).String())
+				row.Link.Set("den", min(d.AddMonths(1)-1, p.To).String())
+			}
+		default:
+			row.Name = x.Procedure
+			if e, ok := cat.ByCode(x.Procedure); ok {
+				row.Name = e.Title(i18n.Lang(ctx))
+			}
+			row.Link.Set("thu-tuc", x.Procedure)
+		}
+		p.Rows = append(p.Rows, row)
+	}
+	return p, nil
+}
+
+// figures shows the statistics of the official's agencies.
+func (h *Handlers) figures(w http.ResponseWriter, r *http.Request) error {
+	p, err := h.figuresPage(r)
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if len(p.Errors) > 0 {
+		status = http.StatusUnprocessableEntity
+	}
+	return web.Render(w, r, status, officialFigures(p))
+}
+
+func (h *Handlers) figuresExport(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	p, err := h.figuresPage(r)
+	if err != nil {
+		return err
+	}
+	s := sheet{Name: "thong-ke-" + p.From.String() + "-" + p.To.String(), Head: []string{t(ctx, "dossierweb.figure.name")}}
+	for _, k := range figureKeys() {
+		s.Head = append(s.Head, t(ctx, "dossierweb.figure."+k))
+	}
+	s.Head = append(s.Head, t(ctx, "dossierweb.figure.share"))
+	for _, x := range p.Rows {
+		row := []any{x.Name}
+		for _, k := range figureKeys() {
+			row = append(row, x.value(k))
+		}
+		s.Rows = append(s.Rows, append(row, shareWords(ctx, x.Figures)))
+	}
+	return s.send(w, r, r.PathValue("file"))
+}
+
+// figureKeys are the columns, by the names the drill-down knows them by where it does.
+func figureKeys() []string {
+	return []string{"submitted", "received", "online", "on_time", "late", "open", "overdue", "paused"}
+}
+
+func (x figureRow) value(key string) int64 {
+	switch key {
+	case "submitted":
+		return x.Submitted
+	case "received":
+		return x.Received
+	case "online":
+		return x.Online
+	case "on_time":
+		return x.OnTime
+	case "late":
+		return x.Late
+	case "open":
+		return x.Figures.Open
+	case "overdue":
+		return x.Overdue
+	}
+	return x.Paused
+}
+
+// leadsOn tells whether the figure's dossiers can be listed.
+func leadsOn(key string) bool { return key != "online" && key != "paused" }
+
+func shareWords(ctx context.Context, f dossier.Figures) string {
+	s, ok := f.OnTimeShare()
+	if !ok {
+		return "—"
+	}
+	return i18n.Percent(ctx, float64(s)/10000)
+}
+
+// link is the address of the dossiers behind a figure of a row.
+func (p *figuresPage) link(row url.Values, key string) string {
+	q := url.Values{"loai": {key}, "tu": {p.From.String()}, "den": {p.To.String()}}
+	if p.Agency != "" {
+		q.Set("co-quan", p.Agency)
+	}
+	if p.Channel != 0 {
+		q.Set("kenh", strconv.Itoa(p.Channel))
+	}
+	for k, v := range row {
+		q[k] = v
+	}
+	return desk + "/thong-ke/ho-so?" + q.Encode()
+}
+
+// query is the page's own state, for exports.
+func (p *figuresPage) query() string {
+	q := url.Values{"tu": {p.From.String()}, "den": {p.To.String()}, "nhom": {p.By}}
+	if p.Agency != "" {
+		q.Set("co-quan", p.Agency)
+	}
+	if p.Channel != 0 {
+		q.Set("kenh", strconv.Itoa(p.Channel))
+	}
+	return q.Encode()
+}
+
+// drillDown lists the dossiers behind a figure, as far as the official may see them.
+func (h *Handlers) drillDown(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	p, _, err := h.figuresFilter(r)
+	if err != nil {
+		return err
+	}
+	key := r.URL.Query().Get("loai")
+	if !slices.Contains(figureKeys(), key) || !leadsOn(key) {
+		return fault.New(fault.NotFound, "dossier.no_such_group")
+	}
+	var hits []dossier.Hit
+	if !p.none {
+		if hits, err = h.Dossiers.DrillDown(ctx, p.filter, key); err != nil {
+			return err
+		}
+	}
+	return web.Render(w, r, http.StatusOK, officialDrillDown(p, key, hits))
+}
+
+func groupOptions(ctx context.Context) []ui.Option {
+	var out []ui.Option
+	for _, g := range []string{"thu-tuc", "co-quan", "kenh", "thang"} {
+		out = append(out, ui.Option{Value: g, Label: t(ctx, "dossierweb.group."+g)})
+	}
+	return out
+}
+
+func channelOptions(ctx context.Context) []ui.Option {
+	var out []ui.Option
+	for c := dossier.Counter; c <= dossier.Post; c++ {
+		out = append(out, ui.Option{Value: strconv.Itoa(c), Label: channelWords(ctx, c)})
+	}
+	return out
+}

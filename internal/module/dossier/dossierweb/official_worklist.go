@@ -1,0 +1,250 @@
+package dossierweb
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"lienthong/internal/kit/actor"
+	"lienthong/internal/kit/i18n"
+	"lienthong/internal/kit/id"
+	"lienthong/internal/kit/web"
+	"lienthong/internal/kit/web/ui"
+	"lienthong/internal/module/dossier"
+)
+
+const (
+	pageRows   = 50
+	exportRows = 5000 // rows of one export; more than an agency has open
+)
+
+// dueFilter says in addresses which deadlines a list shows.
+func dueFilter(slug string) string {
+	switch slug {
+	case "qua-han":
+		return "overdue"
+	case "hom-nay":
+		return "today"
+	case "sap-den":
+		return "soon"
+	case "trong-han":
+		return "later"
+	case "tam-dung":
+		return "paused"
+	}
+	return ""
+}
+
+// taskActions are the actions people filter by, in the order of a dossier's way.
+func taskActions() []string {
+	return []string{"receive", "assign", "examine", "check", "approve", "pay", "number", "return", "residence", "insurance"}
+}
+
+// workFilter reads the list's state from the address.
+func workFilter(q url.Values) dossier.WorkFilter {
+	f := dossier.WorkFilter{Mine: q.Get("cua") == "toi", Free: q.Get("cua") == "chua-nhan", Due: dueFilter(q.Get("han")),
+		Field: q.Get("linh-vuc"), Action: q.Get("viec"), Text: q.Get("tu")}
+	micros, after, ok := strings.Cut(q.Get("sau"), ".")
+	if at, err := strconv.ParseInt(micros, 10, 64); ok && err == nil {
+		if x, err := id.Parse(after); err == nil {
+			f.AfterAt, f.AfterID = at, x
+		}
+	}
+	return f
+}
+
+// workPage is what the worklist shows.
+type workPage struct {
+	Title   string
+	Items   []*dossier.WorkItem
+	Counts  dossier.WorkCounts
+	Filter  dossier.WorkFilter
+	Query   url.Values
+	Fields  []ui.Option
+	Actions []ui.Option
+	Pager   ui.Pager
+	Deeper  bool // not the first page
+	Fixed   bool // the page is about one action and offers no choice of it
+	Path    string
+	Me      actor.Actor
+	Now     func(w *dossier.WorkItem) ui.Deadline
+}
+
+// worklist shows the open tasks the official may do, the most urgent first.
+func (h *Handlers) worklist(w http.ResponseWriter, r *http.Request) error {
+	return h.showWork(w, r, workFilter(r.URL.Query()), desk)
+}
+
+// newcomers shows the dossiers filed online that wait for receipt.
+func (h *Handlers) newcomers(w http.ResponseWriter, r *http.Request) error {
+	f := workFilter(r.URL.Query())
+	f.Action = dossier.ActionReceive
+	return h.showWork(w, r, f, desk+"/moi")
+}
+
+func (h *Handlers) showWork(w http.ResponseWriter, r *http.Request, f dossier.WorkFilter, path string) error {
+	ctx := r.Context()
+	p := workPage{Title: t(ctx, "dossierweb.worklist"), Filter: f, Query: r.URL.Query(), Path: path, Deeper: !f.AfterID.Zero(),
+		Fixed: path != desk, Me: actor.From(ctx)}
+	if p.Fixed {
+		p.Title = t(ctx, "dossierweb.newcomers")
+	}
+	now := h.Now()
+	p.Now = func(x *dossier.WorkItem) ui.Deadline { return itemDeadline(ctx, now, x) }
+	var err error
+	if p.Counts, err = h.Dossiers.Counts(ctx); err != nil {
+		return err
+	}
+	f.Limit = pageRows + 1
+	if p.Items, err = h.Dossiers.Worklist(ctx, f); err != nil {
+		return err
+	}
+	start, _ := strconv.Atoi(p.Query.Get("stt"))
+	start = max(start, 0)
+	p.Pager = ui.Pager{From: start + 1, Total: p.total()}
+	if len(p.Items) > pageRows {
+		p.Items = p.Items[:pageRows]
+		at, last := p.Items[pageRows-1].Cursor()
+		p.Pager.Next = plain(ctx, "sau", strconv.FormatInt(at, 10)+"."+last.String(), "stt", strconv.Itoa(start+pageRows))
+	}
+	p.Pager.To = start + len(p.Items)
+	if len(p.Items) == 0 {
+		p.Pager = ui.Pager{Total: 0}
+	}
+	if !p.Fixed {
+		p.Pager.Exports = []ui.Link{{Label: "XLSX", Href: h.exportHref(r, "danh-sach.xlsx")}, {Label: "CSV", Href: h.exportHref(r, "danh-sach.csv")}}
+	}
+	if p.Fields, err = h.fieldOptions(ctx, f.Field); err != nil {
+		return err
+	}
+	p.Actions = actionOptions(ctx, f.Action)
+	return web.Render(w, r, http.StatusOK, worklistPage(p))
+}
+
+// total is the number of rows of all pages, as far as the counts above the list tell it.
+func (p workPage) total() int {
+	f := p.Filter
+	if f.Free || f.Field != "" || f.Action != "" || f.Text != "" {
+		return -1
+	}
+	if f.Mine {
+		if f.Due == "" {
+			return p.Counts.Mine
+		}
+		return -1
+	}
+	switch f.Due {
+	case "overdue":
+		return p.Counts.Overdue
+	case "today":
+		return p.Counts.Today
+	case "soon":
+		return p.Counts.Soon
+	case "later":
+		return p.Counts.Later
+	case "paused":
+		return p.Counts.Paused
+	}
+	return p.Counts.All
+}
+
+// plain is the present address with some parameters changed, without the language's prefix, as
+// links of components want it.
+func plain(ctx context.Context, pairs ...string) string {
+	e := ui.From(ctx)
+	q := url.Values{}
+	for k, v := range e.Query {
+		q[k] = v
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		q.Del(pairs[i])
+		if pairs[i+1] != "" {
+			q.Set(pairs[i], pairs[i+1])
+		}
+	}
+	if s := q.Encode(); s != "" {
+		return e.Path + "?" + s
+	}
+	return e.Path
+}
+
+func (h *Handlers) exportHref(r *http.Request, file string) string {
+	q := r.URL.Query()
+	q.Del("sau")
+	q.Del("stt")
+	if s := q.Encode(); s != "" {
+		return desk + "/danh-sach/" + file + "?" + s
+	}
+	return desk + "/danh-sach/" + file
+}
+
+// fieldOptions are the fields of government that dossiers can be filtered by: those with a code.
+func (h *Handlers) fieldOptions(ctx context.Context, chosen string) ([]ui.Option, error) {
+	cat, err := h.Procedures.Catalogue(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []ui.Option
+	seen := map[string]bool{}
+	for _, e := range cat.Entries() {
+		if c := e.Field.Code; c != "" && !seen[c] {
+			seen[c] = true
+			out = append(out, ui.Option{Value: c, Label: e.Field.Name})
+		}
+	}
+	slices.SortFunc(out, func(a, b ui.Option) int { return strings.Compare(a.Label, b.Label) })
+	if chosen != "" && !seen[chosen] {
+		out = append(out, ui.Option{Value: chosen, Label: chosen})
+	}
+	return out, nil
+}
+
+func actionOptions(ctx context.Context, chosen string) []ui.Option {
+	list := taskActions()
+	if chosen != "" && !slices.Contains(list, chosen) {
+		list = append(list, chosen)
+	}
+	var out []ui.Option
+	for _, a := range list {
+		out = append(out, ui.Option{Value: a, Label: actionWords(ctx, a)})
+	}
+	return out
+}
+
+// actionWords names an action; a process may use actions this program has no word for.
+func actionWords(ctx context.Context, action string) string {
+	if key := "dossierweb.action." + action; i18n.From(ctx) != nil && i18n.From(ctx).Has(key) {
+		return t(ctx, key)
+	}
+	return action
+}
+
+// worklistExport writes the list with its filters as a sheet.
+func (h *Handlers) worklistExport(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	f := workFilter(r.URL.Query())
+	f.AfterID, f.Limit = id.ID{}, 200
+	now := h.Now()
+	s := sheet{Name: "danh-sach-ho-so", Head: []string{t(ctx, "dossierweb.col.code"), t(ctx, "dossierweb.col.procedure"),
+		t(ctx, "dossierweb.col.applicant"), t(ctx, "dossierweb.col.step"), t(ctx, "dossierweb.col.assignee"), t(ctx, "dossierweb.col.status"),
+		t(ctx, "dossierweb.col.channel"), t(ctx, "dossierweb.col.due"), t(ctx, "dossierweb.col.left")}}
+	for len(s.Rows) < exportRows {
+		items, err := h.Dossiers.Worklist(ctx, f)
+		if err != nil {
+			return err
+		}
+		for _, x := range items {
+			d := itemDeadline(ctx, now, x)
+			s.Rows = append(s.Rows, []any{x.Code, x.Procedure, x.Applicant, x.Task.Name, x.Task.AssigneeBy, statusWords(ctx, x.Status),
+				channelWords(ctx, x.Channel), at(ctx, x.Task.DossierDue), d.Words})
+		}
+		if len(items) < f.Limit {
+			break
+		}
+		f.AfterAt, f.AfterID = items[len(items)-1].Cursor()
+	}
+	return s.send(w, r, r.PathValue("file"))
+}

@@ -1,0 +1,59 @@
+package notifyweb
+
+import (
+	"net/http"
+
+	"lienthong/internal/kit/id"
+	"lienthong/internal/kit/web"
+	"lienthong/internal/kit/web/ui"
+	"lienthong/internal/module/notify"
+)
+
+type inboxView struct {
+	Messages []notify.Message
+	Unread   int
+	After    string // the page shown, to come back to
+	Next     string
+}
+
+func (h *Handlers) inbox(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	v := inboxView{After: r.URL.Query().Get("sau")}
+	var err error
+	if v.Messages, err = h.Notify.Inbox(ctx, after(v.After), perPage+1); err != nil {
+		return err
+	}
+	if v.Unread, err = h.Notify.Unread(ctx); err != nil {
+		return err
+	}
+	if len(v.Messages) > perPage {
+		v.Messages = v.Messages[:perPage]
+		v.Next = PathInbox + "?sau=" + v.Messages[perPage-1].ID.String()
+	}
+	return web.Render(w, r, http.StatusOK, inboxPage(v))
+}
+
+// markRead marks one message as read, or all of them if none is named.
+func (h *Handlers) markRead(w http.ResponseWriter, r *http.Request) error {
+	form, err := web.Form(r)
+	if err != nil {
+		return err
+	}
+	var one id.ID
+	if s := form.Get("message"); s != "" {
+		if one, err = id.Parse(s); err != nil || one.Zero() {
+			return noMessage()
+		}
+	}
+	if err := h.Notify.MarkRead(r.Context(), one); err != nil {
+		return err
+	}
+	if one.Zero() {
+		web.Flash(w, r, ui.OK, "notify.all_read")
+	}
+	to := PathInbox
+	if i := after(form.Get("sau")); !i.Zero() {
+		to += "?sau=" + i.String()
+	}
+	return web.Redirect(w, r, to)
+}

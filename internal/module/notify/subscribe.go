@@ -1,0 +1,148 @@
+package notify
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+
+	"lienthong/internal/kit/db"
+	"lienthong/internal/kit/fault"
+	"lienthong/internal/kit/i18n"
+	"lienthong/internal/kit/id"
+	"lienthong/internal/kit/outbox"
+)
+
+// Consumer is the name under which this module receives events; receipts are kept by it.
+const Consumer = "notify"
+
+// fact is what this module reads of the dossier module's events. It is declared here, not taken
+// from there, so that neither module imports the other; a test compares the two.
+type fact struct {
+	Dossier id.ID  `json:"dossier"`
+	Code    string `json:"code"`
+	Status  int    `json:"status"`
+	Entry   int    `json:"entry"`
+}
+
+// The national status codes on which a message depends.
+const (
+	statusNew      = 1
+	statusReturned = 10
+)
+
+// Subjects returns the events this module reacts to.
+func Subjects() []string {
+	var out []string
+	for _, k := range []string{"opened", "received", "supplement", "duty", "extended", "not_taken", "stopped", "finished", "returned"} {
+		out = append(out, "dossier."+k+".v1")
+	}
+	return out
+}
+
+// Bus is where events come from.
+type Bus interface {
+	Subscribe(name string, subjects []string, handle func(ctx context.Context, e outbox.Event) error)
+}
+
+// Subscribe has the bus hand this module its events.
+func (s *Service) Subscribe(b Bus) { b.Subscribe(Consumer, Subjects(), s.Handle) }
+
+// Handle tells the applicant what an event says: in the account, by SMS and by e-mail, as far as
+// each is known. An event that was handled before does nothing. An error means: deliver it again.
+func (s *Service) Handle(ctx context.Context, e outbox.Event) error {
+	var f fact
+	if err := e.Into(&f); err != nil {
+		return err
+	}
+	key := strings.TrimSuffix(strings.TrimPrefix(e.Subject, "dossier."), ".v1")
+	if _, ok := KindOf(key); !ok || key == KeyCode || key == KeyFrame {
+		return fmt.Errorf("notify: nothing is said about %s", e.Subject)
+	}
+	var drafts []*draft
+	if !overtaken(key, f) {
+		c, err := s.Dossiers.Contact(ctx, f.Dossier)
+		switch {
+		case fault.KindOf(err) == fault.NotFound:
+			s.Log.WarnContext(ctx, "notify: nobody is to be told", "subject", e.Subject, "dossier", f.Dossier.String())
+		case err != nil:
+			return fmt.Errorf("whom to tell about dossier %s: %w", f.Dossier, err)
+		default:
+			drafts = s.about(key, e.ID, f, c)
+		}
+	}
+	fresh := make([]Message, len(drafts))
+	for i, d := range drafts {
+		fresh[i] = d.msg
+	}
+	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+		for i, d := range drafts {
+			d.msg = fresh[i]
+		}
+		first, err := s.Events.Once(tx, Consumer, e.ID)
+		if err != nil || !first {
+			return err
+		}
+		return s.queue(tx, drafts...)
+	})
+	if err == nil {
+		s.off(ctx, drafts)
+	}
+	return err
+}
+
+// overtaken tells whether one act brought the dossier further than the event says, as at a
+// counter, where filing and receipt are one: the later event says more, and one SMS is enough.
+func overtaken(key string, f fact) bool {
+	switch key {
+	case "opened":
+		return f.Status != statusNew
+	case "finished":
+		return f.Status == statusReturned
+	}
+	return false
+}
+
+// about makes one draft for each way to the applicant.
+func (s *Service) about(key string, event id.ID, f fact, c Contact) []*draft {
+	if key == "stopped" && c.Held {
+		key = "held"
+	}
+	lang := langOf(c.Lang)
+	code := c.Code
+	if code == "" {
+		code = f.Code
+	}
+	v := map[string]string{
+		"name": c.Name, "code": code, "procedure": c.Procedure, "agency": c.Agency, "link": c.Link, "reason": c.Notes[f.Entry],
+	}
+	if !c.Due.IsZero() {
+		v["due"] = i18n.DateTimeIn(lang, c.Due)
+	}
+	if c.Amount > 0 {
+		v["amount"] = i18n.MoneyIn(lang, c.Amount)
+	}
+	s.common(lang, v)
+	base := Message{Template: key, Lang: lang, Dossier: f.Dossier, DossierCode: code, Event: event}
+	var out []*draft
+	add := func(ch Channel, account id.ID, target string) {
+		m := base
+		m.Channel, m.Account, m.Target = ch, account, target
+		values := v
+		if ch == Account { // the inbox links to the dossier itself
+			values = maps.Clone(v)
+			delete(values, "link")
+		}
+		out = append(out, &draft{msg: m, values: values})
+	}
+	if !c.Account.Zero() {
+		add(Account, c.Account, "")
+	}
+	if p := phoneOf(c.Phone); p != "" {
+		add(SMS, c.Account, p)
+	}
+	if m := mailOf(c.Email); m != "" {
+		add(Email, c.Account, m)
+	}
+	return out
+}

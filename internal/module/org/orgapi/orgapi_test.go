@@ -1,0 +1,103 @@
+package orgapi_test
+
+import (
+	"strings"
+	"testing"
+
+	"lienthong/internal/kit/db"
+	"lienthong/internal/kit/rest"
+	"lienthong/internal/kit/testkit"
+	"lienthong/internal/module/iam"
+	"lienthong/internal/module/iam/iamtest"
+	"lienthong/internal/module/org/orgapi"
+)
+
+type m = map[string]any
+
+func want(t *testing.T, a iamtest.Answer, status int, words ...string) {
+	t.Helper()
+	if a.Status != status {
+		t.Fatalf("status %d, want %d: %s", a.Status, status, a.Body)
+	}
+	for _, w := range words {
+		if !strings.Contains(a.Body, w) {
+			t.Errorf("the answer lacks %q: %s", w, a.Body)
+		}
+	}
+}
+
+func TestOrganisation(t *testing.T) {
+	testkit.EachEngine(t, func(t *testing.T, d *db.DB) {
+		h := iamtest.New(t, d)
+		s := h.Serve(nil, func(a *rest.API) { orgapi.Register(a, h.Org) })
+		token := func(login string) string {
+			o, err := h.SignIn(t.Context(), iamtest.Visitor(), iam.Password{Login: login, Password: iamtest.PasswordOf(login)}, iam.Device{Bearer: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return o.Token
+		}
+		h.Official("quantri", "tinh", "province_admin")
+		h.Official("xaquantri", "xa-1", "unit_admin")
+		h.Official("nga", "xa-1", "receiver")
+		admin, local, nga := token("quantri"), token("xaquantri"), token("nga")
+
+		want(t, s.Call("GET", "/areas?parent=06", "", nil, nil), 200, `"items":[]`)
+		want(t, s.Call("GET", "/units", "", nil, nil), 401)
+		var page struct {
+			Items []struct{ ID, Key string }
+			Next  string
+		}
+		var keys []string
+		for path := "/units?limit=2"; ; {
+			want(t, s.Call("GET", path, nga, nil, &page), 200)
+			for _, u := range page.Items {
+				keys = append(keys, u.Key)
+			}
+			if page.Next == "" {
+				break
+			}
+			path = "/units?limit=2&cursor=" + page.Next
+			page.Next, page.Items = "", nil
+		}
+		if strings.Join(keys, " ") != "tinh huyen huyen.mot-cua xa-2 xa-1 vp-ubnd" && len(keys) != 6 {
+			t.Errorf("page by page: %v", keys)
+		}
+		want(t, s.Call("GET", "/units?q=xa+mot", nga, nil, &page), 200, `"key":"xa-1"`)
+		u := page.Items[0].ID
+		want(t, s.Call("GET", "/units?on=1990-01-01", nga, nil, nil), 200, `"items":[]`)
+		want(t, s.Call("GET", "/units?on=x", nga, nil, nil), 422, "query.on")
+		want(t, s.Call("GET", "/units?cursor=x", nga, nil, nil), 422)
+		want(t, s.Call("GET", "/units/x", nga, nil, nil), 404)
+
+		change := m{"version": 1, "from": "2021-07-01", "name": "UBND phường Một", "parent": h.Unit("huyen").ID}
+		want(t, s.Call("POST", "/units/"+u+"/changes", nga, change, nil), 403)
+		want(t, s.Call("POST", "/units/"+u+"/changes", local, change, nil), 204)
+		want(t, s.Call("POST", "/units/"+u+"/changes", local, change, nil), 409, "org.changed_meanwhile")
+		want(t, s.Call("POST", "/units/"+u+"/changes", local, m{"version": 2, "from": "2021-02-30", "name": "x", "parent": h.Unit("huyen").ID}, nil), 422)
+		want(t, s.Call("GET", "/units/"+u, nga, nil, nil), 200, "UBND phường Một", "UBND xã Một")
+		want(t, s.Call("POST", "/units/"+u+"/codes", local, m{"version": 2, "scheme": "qcvn102", "code": "000.21.36.H03", "from": "2021-06-15"}, nil), 204)
+		want(t, s.Call("GET", "/units?q=000.21.36.H03", nga, nil, nil), 200, `"key":"xa-1"`)
+
+		var made struct{ ID string }
+		want(t, s.Call("POST", "/units", local, m{"kind": "division", "from": "2021-06-15", "name": "Một cửa", "parent": u, "tag": "mot-cua"}, &made), 201)
+		want(t, s.Call("POST", "/units", local, m{"kind": "commune", "from": "2021-06-15", "name": "Xã khác", "parent": h.Unit("huyen").ID}, nil), 403)
+		var pos, person struct{ ID string }
+		want(t, s.Call("POST", "/positions", local, m{"unit": made.ID, "title": "Tiếp nhận", "roles": []string{"receiver"}, "from": "2021-06-15"}, &pos), 201)
+		want(t, s.Call("POST", "/positions", local, m{"unit": made.ID, "title": "X", "roles": []string{"auditor"}, "from": "2021-06-15"}, nil), 403, "org.role_too_wide")
+		want(t, s.Call("POST", "/people", local, m{"name": "Lý Thị Mẩy"}, &person), 201)
+		want(t, s.Call("POST", "/people/"+person.ID+"/tenures", local, m{"position": pos.ID, "from": "2021-06-15"}, nil), 204)
+		want(t, s.Call("GET", "/people?q=may", local, nil, nil), 200, "Lý Thị Mẩy")
+		want(t, s.Call("GET", "/people/"+person.ID+"/tenures", local, nil, nil), 200, "Tiếp nhận")
+		want(t, s.Call("GET", "/units/"+made.ID+"/positions", local, nil, nil), 200, "Lý Thị Mẩy")
+		want(t, s.Call("GET", "/units/"+h.Unit("xa-2").ID.String()+"/positions", local, nil, nil), 404)
+		var next struct{ ID string }
+		want(t, s.Call("POST", "/positions/"+pos.ID+"/changes", local, m{"version": 1, "from": "2021-07-01", "title": "Trưởng bộ phận", "roles": []string{"receiver", "cashier"}}, &next), 201)
+		if next.ID == pos.ID {
+			t.Error("a later change rewrote the position")
+		}
+		want(t, s.Call("POST", "/people/"+person.ID+"/tenures/"+next.ID+"/end", local, m{"on": "2021-08-01"}, nil), 204)
+		want(t, s.Call("POST", "/positions/"+next.ID+"/close", local, m{"version": 1, "on": "2021-08-01"}, nil), 204)
+		want(t, s.Call("POST", "/units/"+made.ID+"/close", admin, m{"version": 1, "on": "2021-09-01"}, nil), 204)
+	})
+}
