@@ -120,7 +120,7 @@ func TestBirthOnlineFromPhoneToResult(t *testing.T) {
 		dos, err := w.Dossiers.Submit(citizen, draft.ID)
 		must(t, err)
 		status(t, dos, dossier.StatusNew)
-		if !strings.HasSuffix(dos.Code, ".H03-260302-0001") {
+		if !strings.HasSuffix(dos.Code, ".H03-261123-0001") {
 			t.Errorf("code %s", dos.Code)
 		}
 		again, err := w.Dossiers.Submit(citizen, draft.ID)
@@ -145,7 +145,7 @@ func TestBirthOnlineFromPhoneToResult(t *testing.T) {
 
 		dos = forward(t, w, counter, dos, "receive")
 		status(t, dos, dossier.StatusReceived)
-		if got := dos.Due.Format("2006-01-02 15:04"); got != "2026-03-02 17:00" {
+		if got := dos.Due.Format("2006-01-02 15:04"); got != "2026-11-23 17:00" {
 			t.Errorf("received at 08:00, due %s", got)
 		}
 		w.Later(time.Hour)

@@ -292,3 +292,9 @@ func (s *Service) Sweep(ctx context.Context, uploads, drafts time.Duration) erro
 		return err
 	})
 }
+
+// Sums returns the sum of every file that drafts and dossiers refer to, each once.
+func (s *Service) Sums(ctx context.Context) ([]string, error) {
+	rows, err := s.DB.Read(ctx).Query(`SELECT DISTINCT sum FROM dossier_file WHERE sum <> '' ORDER BY sum`)
+	return db.Collect[string](rows, err)(func(r *sql.Rows) (sum string, err error) { return sum, r.Scan(&sum) })
+}

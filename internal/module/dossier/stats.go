@@ -94,7 +94,7 @@ func (s *Service) Figures(ctx context.Context, f FigureFilter, by Group) ([]Figu
 	where := f.where(&a, true)
 	rows, err := s.DB.Read(ctx).Query(`SELECT `+key+`, sum(submitted), sum(received), sum(CASE WHEN channel = 2 THEN submitted ELSE 0 END),
 		sum(refused), sum(withdrawn), sum(stopped), sum(on_time), sum(late), sum(returned)
-		FROM dossier_day WHERE `+where+` GROUP BY `+key+` ORDER BY `+key, a...)
+		FROM dossier_day WHERE `+where+groupBy(by, key), a...)
 	out, err := db.Collect[Figures](rows, err)(func(r *sql.Rows) (x Figures, err error) {
 		var sums [9]sql.NullInt64
 		dest := []any{any(new(string))}
@@ -118,6 +118,14 @@ func (s *Service) Figures(ctx context.Context, f FigureFilter, by Group) ([]Figu
 	return s.addOpen(ctx, f, by, key, out)
 }
 
+// groupBy returns the clause that breaks sums down; one sum over everything has none.
+func groupBy(by Group, key string) string {
+	if by == ByNothing {
+		return ""
+	}
+	return " GROUP BY " + key + " ORDER BY " + key
+}
+
 func (x *Figures) keyOf(by Group) any {
 	switch by {
 	case ByAgency:
@@ -135,8 +143,8 @@ func (s *Service) addOpen(ctx context.Context, f FigureFilter, by Group, key str
 	var a db.Args
 	now := a.Add(db.Micros(s.Now()))
 	where := f.where(&a, false)
-	rows, err := s.DB.Read(ctx).Query(`SELECT `+key+`, sum(n), sum(CASE WHEN due_at > 0 AND due_at < `+now+` THEN n ELSE 0 END),
-		sum(CASE WHEN due_at = 0 THEN n ELSE 0 END) FROM dossier_open WHERE `+where+` AND n <> 0 GROUP BY `+key, a...)
+	rows, err := s.DB.Read(ctx).Query(`SELECT `+key+`, coalesce(sum(n), 0), coalesce(sum(CASE WHEN due_at > 0 AND due_at < `+now+` THEN n ELSE 0 END), 0),
+		coalesce(sum(CASE WHEN due_at = 0 THEN n ELSE 0 END), 0) FROM dossier_open WHERE `+where+` AND n <> 0`+groupBy(by, key), a...)
 	open, err := db.Collect[Figures](rows, err)(func(r *sql.Rows) (x Figures, err error) {
 		var k any = new(string)
 		if by != ByNothing {

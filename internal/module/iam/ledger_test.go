@@ -214,7 +214,7 @@ func TestLedgerCutOff(t *testing.T) {
 }
 
 // Many writers and several sequencers at once make one whole chain.
-func TestSequencersTogether(t *testing.T) {
+func TestConcurrentSequencers(t *testing.T) {
 	testkit.EachEngine(t, func(t *testing.T, d *db.DB) {
 		clock := testkit.At("2021-06-15 08:00")
 		l := newLedger(t, d, clock)

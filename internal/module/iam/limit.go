@@ -117,6 +117,14 @@ func (s *Service) take(tx *db.Tx, who actor.Actor, key string, rules []Rule) err
 	return nil
 }
 
+// Allow counts one attempt for another module and refuses it beyond n within the window of seconds.
+// The key is hashed: the database counts something without knowing what.
+func (s *Service) Allow(ctx context.Context, key string, n, seconds int) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		return s.take(tx, actor.From(ctx), s.tag("allow", key), []Rule{{n, time.Duration(seconds) * time.Second}})
+	})
+}
+
 // tooMany says how long to wait, in seconds for machines and in words' units for people.
 func tooMany(key string, wait time.Duration) error {
 	secs := int((wait + time.Second - 1) / time.Second)

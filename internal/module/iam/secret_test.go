@@ -105,7 +105,7 @@ func TestSeal(t *testing.T) {
 	}
 }
 
-func TestKeys(t *testing.T) {
+func TestKeysConcurrently(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys", "iam.json")
 	var wg sync.WaitGroup
 	got := make([]iam.Keys, 8)
@@ -136,7 +136,7 @@ func TestKeys(t *testing.T) {
 }
 
 // The sequencer's own loop: an act gets its place soon after it was committed.
-func TestSequencerRuns(t *testing.T) {
+func TestSequencerRunsConcurrently(t *testing.T) {
 	testkit.EachEngine(t, func(t *testing.T, d *db.DB) {
 		h := iamtest.Bare(t, d)
 		seq := &iam.Sequencer{Ledger: h.Ledger, Name: "one"}

@@ -267,7 +267,7 @@ func TestStaffSignIn(t *testing.T) {
 }
 
 // Many guesses at the same moment are counted one by one.
-func TestGuessesAtOnce(t *testing.T) {
+func TestConcurrentGuesses(t *testing.T) {
 	testkit.EachEngine(t, func(t *testing.T, d *db.DB) {
 		h := iamtest.New(t, d)
 		h.Official("nga", "huyen.mot-cua", "receiver")

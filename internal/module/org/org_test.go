@@ -258,7 +258,7 @@ func TestReplicasSeeChanges(t *testing.T) {
 }
 
 // Two administrators who each put one commune under the other must not both succeed.
-func TestNoCircleByTwo(t *testing.T) {
+func TestConcurrentCircle(t *testing.T) {
 	testkit.EachEngine(t, func(t *testing.T, d *db.DB) {
 		w := smallWorld(t, d)
 		one, two := w.unit("xa-1"), w.unit("xa-2")

@@ -70,10 +70,10 @@ func (c *Codes) CheckCode(_ context.Context, _ actor.Actor, purpose, to, code st
 	return nil
 }
 
-// New loads the pack into the database. The clock stands at Monday 2026-03-02 08:00 in Vietnam.
+// New loads the pack into the database. The clock stands at Monday 2026-11-23 08:00 in Vietnam.
 func New(t testing.TB, d *db.DB) *World {
 	t.Helper()
-	w := &World{T: t, DB: d, Clock: testkit.At("2026-03-02 08:00"), IDs: id.NewSource(nil), Ledger: &Ledger{},
+	w := &World{T: t, DB: d, Clock: testkit.At("2026-11-23 08:00"), IDs: id.NewSource(nil), Ledger: &Ledger{},
 		Codes: &Codes{Sent: map[string]string{}}, accounts: map[string]id.ID{}}
 	ctx := actor.With(context.Background(), actor.System("test"))
 	log := testkit.Log(t)
@@ -81,7 +81,7 @@ func New(t testing.TB, d *db.DB) *World {
 	w.must(err)
 	ob := outbox.New(w.Clock.Now)
 	w.Org = &org.Service{DB: d, IDs: w.IDs, Now: w.Clock.Now, Ledger: w.Ledger, Log: log}
-	w.Proc = &procedure.Service{DB: d, IDs: w.IDs, Now: w.Clock.Now, Log: log, Ledger: w.Ledger, Outbox: ob, Units: province.Units{Org: w.Org}}
+	w.Proc = &procedure.Service{DB: d, IDs: w.IDs, Now: w.Clock.Now, Log: log, Ledger: w.Ledger, Outbox: ob, Units: procedure.TreeUnits{Org: w.Org}}
 	files, err := blob.OpenFolder(t.TempDir(), w.Clock.Now)
 	w.must(err)
 	w.Dossiers = &dossier.Service{DB: d, IDs: w.IDs, Now: w.Clock.Now, Log: log, Ledger: w.Ledger, Events: ob, Procedures: w.Proc,

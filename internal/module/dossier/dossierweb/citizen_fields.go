@@ -16,33 +16,52 @@ import (
 // country. Its name is what was typed.
 const outside = "ngoai-tinh"
 
-// places is the administrative areas as questions offer them, grouped by the area above.
+// places is the administrative areas as questions offer them, grouped by the area above. Codes are
+// used again for other areas after a reform, and both may be valid on one day, so an option is named
+// by the code above and its own.
 type places struct {
 	options []ui.Option
-	names   map[string]string // by code, with the areas above: "Xã A, huyện B, tỉnh C"
+	areas   map[string]form.Area // by option; the name tells the areas above too: "Xã A, huyện B, tỉnh C"
 }
 
 // placesOf reads the areas of the day. How many levels there are is data: whatever has nothing
 // below it can be chosen.
 func placesOf(tree *org.Tree) places {
-	p := places{names: map[string]string{}}
-	var walk func(parent, group, tail string)
-	walk = func(parent, group, tail string) {
+	p := places{areas: map[string]form.Area{}}
+	var walk func(parent, group, tail string, depth int)
+	walk = func(parent, group, tail string, depth int) {
 		for _, a := range tree.Areas("", parent) {
-			name := a.Name + tail
-			p.names[a.Code] = name
-			if len(tree.Areas("", a.Code)) == 0 || a.Code == parent {
-				p.options = append(p.options, ui.Option{Value: a.Code, Label: a.Name, Group: group})
+			if depth < 8 && len(tree.Areas("", a.Code)) > 0 {
+				walk(a.Code, a.Name, ", "+lowerFirst(a.Name)+tail, depth+1)
 				continue
 			}
-			walk(a.Code, a.Name, ", "+lowerFirst(a.Name)+tail)
+			value := parent + "." + a.Code
+			p.areas[value] = form.Area{Code: a.Code, Name: a.Name + tail}
+			p.options = append(p.options, ui.Option{Value: value, Label: a.Name, Group: group})
 		}
 	}
 	for _, top := range tree.Areas("", "") {
-		p.names[top.Code] = top.Name
-		walk(top.Code, top.Name, ", "+lowerFirst(top.Name))
+		walk(top.Code, top.Name, ", "+lowerFirst(top.Name), 0)
 	}
 	return p
+}
+
+// option finds the option of an answer: the same code and name, or the same code if the name has
+// changed since and no other area has it.
+func (p places) option(a form.Area) string {
+	found, n := "", 0
+	for _, o := range p.options {
+		switch x := p.areas[o.Value]; {
+		case x == a:
+			return o.Value
+		case x.Code == a.Code:
+			found, n = o.Value, n+1
+		}
+	}
+	if n == 1 {
+		return found
+	}
+	return ""
 }
 
 // questions turns the fields of a question page into views. known are the values that came from
@@ -98,15 +117,12 @@ func repeatView(ctx context.Context, f form.Field, p places, known map[string]an
 
 // areaViews asks for an area: a list of the province's own, and a line for places elsewhere.
 func areaViews(ctx context.Context, v ui.FieldView, f form.Field, p places) []ui.FieldView {
-	v.Widget, v.Value = "area", f.Area.Code
+	v.Widget, v.Value = "area", p.option(f.Area)
 	v.Options = append(append([]ui.Option{}, p.options...), ui.Option{Value: outside, Label: tr(ctx, "elsewhere")})
 	other := ui.FieldView{Path: f.Path + "/other", Name: f.Name + ".other", Label: tr(ctx, "elsewhere_label"),
 		Help: tr(ctx, "elsewhere_help"), Optional: true, MaxLength: 200}
-	if _, ours := p.names[f.Area.Code]; !ours {
-		v.Value = ""
-		if f.Area.Name != "" {
-			v.Value, other.Value = outside, f.Area.Name
-		}
+	if v.Value == "" && f.Area.Name != "" {
+		v.Value, other.Value = outside, f.Area.Name
 	}
 	return []ui.FieldView{v, other}
 }
@@ -132,17 +148,13 @@ func readAreas(in url.Values, fields []form.Field, p places) {
 		if f.Widget != form.WidgetArea || !in.Has(f.Name) && !in.Has(f.Name+".other") {
 			continue
 		}
-		code, other := in.Get(f.Name), text.Line(in.Get(f.Name+".other"))
+		chosen, other := in.Get(f.Name), text.Line(in.Get(f.Name+".other"))
 		delete(in, f.Name)
-		name, ours := p.names[code]
-		switch {
-		case ours:
-		case other != "":
-			code, name = outside, other
-		default:
-			code, name = "", ""
+		area, ours := p.areas[chosen]
+		if !ours && other != "" {
+			area = form.Area{Code: outside, Name: other}
 		}
-		in.Set(f.Name+".code", code)
-		in.Set(f.Name+".name", name)
+		in.Set(f.Name+".code", area.Code)
+		in.Set(f.Name+".name", area.Name)
 	}
 }

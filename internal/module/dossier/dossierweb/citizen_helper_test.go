@@ -21,6 +21,7 @@ import (
 	"lienthong/internal/kit/id"
 	"lienthong/internal/kit/testkit"
 	"lienthong/internal/kit/web"
+	"lienthong/internal/kit/web/gallery"
 	"lienthong/internal/kit/web/static"
 	"lienthong/internal/kit/web/ui"
 	"lienthong/internal/module/dossier"
@@ -75,7 +76,7 @@ func newSite(t *testing.T) *site {
 	for _, p := range iam.Permissions() {
 		perms = append(perms, web.Perm(p))
 	}
-	r := web.NewRouter(web.Options{Hosts: []string{"*"}, Auth: s, Permissions: perms, Catalog: cat, Files: files, Log: testkit.Log(t), Now: s.Clock.Now})
+	r := web.NewRouter(web.Options{Hosts: []string{"*"}, Auth: s, Permissions: perms, Catalog: cat, Site: gallery.Site(), Files: files, Log: testkit.Log(t), Now: s.Clock.Now})
 	dossierweb.Routes(r, &dossierweb.Handlers{Dossiers: s.Dossiers, Procedures: s.Proc, Org: s.Org, Limits: dossiertest.NoLimits{},
 		Now: s.Clock.Now, Address: "https://dvc.example.vn", People: people{}, Outbox: "/demo/outbox"})
 	s.h, err = r.Handler()
@@ -269,7 +270,7 @@ func posted(fields []form.Field) url.Values {
 				in.Set(f.Name+".m", f.Date.M)
 				in.Set(f.Name+".y", f.Date.Y)
 			case f.Widget == form.WidgetArea:
-				in.Set(f.Name, f.Area.Code)
+				in.Set(f.Name, "064."+f.Area.Code) // the examples name communes of one district
 				in.Set(f.Name+".other", "")
 			case f.Widget == form.WidgetCheckbox || len(f.Options) > 0:
 				for _, v := range f.Selected {

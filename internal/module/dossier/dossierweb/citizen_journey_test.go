@@ -83,7 +83,7 @@ func (s *site) result(t *testing.T, d *dossier.Dossier, role string) string {
 func TestCitizenJourney(t *testing.T) {
 	s := newSite(t)
 	draft := s.file(t, "hoa")
-	s.get(t, "hoa", draft+"/kiem-tra").is(http.StatusOK).has("Chưa nộp", "Nộp hồ sơ", "giấy tờ 0.pdf", "Dự kiến trả kết quả").lacks("errsum")
+	s.get(t, "hoa", draft+"/kiem-tra").is(http.StatusOK).has("Chưa nộp", "Nộp hồ sơ", "Thị trấn Bằng Lũng, huyện Chợ Đồn, tỉnh Bắc Kạn", "giấy tờ 0.pdf", "Dự kiến trả kết quả").lacks("errsum")
 	s.get(t, "hoa", "/en"+draft+"/kiem-tra").is(http.StatusOK).has("Not filed yet", "File the dossier")
 	at := s.post(t, "hoa", draft+"/kiem-tra", nil).next()
 	if again := s.post(t, "hoa", draft+"/kiem-tra", nil).next(); again != at {

@@ -174,7 +174,7 @@ func (f *flow) optionLines(ctx context.Context) []ui.Item {
 	if byCopies(&f.proc.Record) {
 		out = append(out, ui.Item{Label: tr(ctx, "options.copies"), Value: i18n.Int(ctx, max(f.draft.Extra.Copies, 1)), Edit: edit})
 	}
-	return append(out, ui.Item{Label: tr(ctx, "options.delivery"), Value: deliveryWords(ctx, f.draft.Extra.Delivery), Edit: edit})
+	return append(out, ui.Item{Label: tr(ctx, "delivery"), Value: deliveryWords(ctx, f.draft.Extra.Delivery), Edit: edit})
 }
 
 // fileViews are the finished files of one paper.

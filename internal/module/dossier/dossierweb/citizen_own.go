@@ -30,6 +30,7 @@ type ownView struct {
 	deadline   ui.Deadline
 	due        dueView
 	facts      []ui.Item
+	fee        feeView
 	process    processView
 	history    []historyLine
 	papers     []paperLine
@@ -107,7 +108,7 @@ func (h citizen) showOwn(w http.ResponseWriter, r *http.Request, status int, sco
 	}
 	p.reason = reasonOf(v)
 	p.mayAnswer = v.Status == dossier.StatusSupplement && slices.ContainsFunc(v.Supplements, func(s *dossier.Supplement) bool { return s.State == "sent" })
-	p.facts = factsOf(ctx, tree, v)
+	p.facts, p.fee = factsOf(ctx, tree, v)
 	p.papers = papersOf(ctx, v, false)
 	if v.Proc.Form != nil {
 		data := map[string]any{}
@@ -134,8 +135,8 @@ func (h citizen) showOwn(w http.ResponseWriter, r *http.Request, status int, sco
 	return web.Render(w, r, status, ownPage(p))
 }
 
-// factsOf are the main facts of a dossier for its applicant.
-func factsOf(ctx context.Context, tree *org.Tree, v *dossier.View) []ui.Item {
+// factsOf are the main facts of a dossier for its applicant, and the fee with the rule's words.
+func factsOf(ctx context.Context, tree *org.Tree, v *dossier.View) ([]ui.Item, feeView) {
 	d := v.Dossier
 	out := []ui.Item{
 		{Label: tr(ctx, "applicant"), Value: d.Applicant.Name},
@@ -154,6 +155,17 @@ func factsOf(ctx context.Context, tree *org.Tree, v *dossier.View) []ui.Item {
 	if !d.Finished.IsZero() {
 		out = append(out, ui.Item{Label: tr(ctx, "finished_at"), Value: i18n.DateTime(ctx, d.Finished)})
 	}
+	fee := filedFee(ctx, v)
+	out = append(out, ui.Item{Label: tr(ctx, "fee"), Value: fee.Words}, ui.Item{Label: tr(ctx, "delivery"), Value: deliveryWords(ctx, d.Delivery)})
+	if d.Extra.Number != "" {
+		out = append(out, ui.Item{Label: tr(ctx, "result_number"), Value: d.Extra.Number})
+	}
+	return out, fee
+}
+
+// filedFee is what a dossier costs and how much of it was paid.
+func filedFee(ctx context.Context, v *dossier.View) feeView {
+	d := v.Dossier
 	fee := feeOf(ctx, v.Proc.Record.Fee(d.Channel, d.Extra.Copies))
 	if d.Fee > 0 {
 		fee.Words = i18n.Money(ctx, d.Fee)
@@ -169,11 +181,7 @@ func factsOf(ctx context.Context, tree *org.Tree, v *dossier.View) []ui.Item {
 	if d.Extra.Duty != "" {
 		fee.Text = []string{d.Extra.Duty}
 	}
-	out = append(out, ui.Item{Label: tr(ctx, "fee"), Body: feeWords(fee)}, ui.Item{Label: tr(ctx, "options.delivery"), Value: deliveryWords(ctx, d.Delivery)})
-	if d.Extra.Number != "" {
-		out = append(out, ui.Item{Label: tr(ctx, "result_number"), Value: d.Extra.Number})
-	}
-	return out
+	return fee
 }
 
 // dueOf explains the dates of a dossier.
@@ -200,21 +208,32 @@ func processOf(ctx context.Context, v *dossier.View) processView {
 	}
 	marks := v.Marks()
 	p := processView{svg: v.Proc.Process.SVG(marks, bpmn.SVGOptions{Lang: lang, ID: "qt", Title: tr(ctx, "process_of", "name", v.Proc.Record.Title(lang))})}
+	done := 0 // steps up to and with the last one that is done
 	for _, o := range v.Proc.Process.Outline(marks) {
-		if o.Type != "userTask" && o.Type != "manualTask" {
+		n := v.Proc.Process.Node(o.ID)
+		if n == nil || !n.IsTask() {
 			continue
 		}
-		s := ui.Step{Label: o.Title(lang), Note: o.LaneTitle(lang)}
+		s := ui.Step{Label: o.Title(lang), Note: strings.TrimPrefix(o.LaneTitle(lang)+" · "+o.Note, " · ")}
+		s.Note = strings.TrimSuffix(s.Note, " · ")
 		switch o.State {
 		case bpmn.MarkDone:
 			s.State = "done"
 		case bpmn.MarkCurrent:
 			s.State = "current"
 		}
-		if o.Note != "" {
-			s.Note = strings.TrimPrefix(s.Note+" · "+o.Note, " · ")
+		// What the applicant may be asked on the way is no step ahead of everybody; it shows where
+		// it is, once it is asked.
+		if l := v.Proc.Process.Lane(n.Lane); l != nil && l.Role == bpmn.RoleApplicant {
+			if s.State == "current" {
+				p.steps = slices.Insert(p.steps, done, s)
+			}
+			continue
 		}
 		p.steps = append(p.steps, s)
+		if s.State == "done" {
+			done = len(p.steps)
+		}
 	}
 	return p
 }
@@ -302,6 +321,11 @@ func papersOf(ctx context.Context, v *dossier.View, plain bool) []paperLine {
 		}
 		out[i].files = append(out[i].files, view)
 		out[i].reason = ""
+	}
+	if plain { // a receipt lists what was handed in
+		out = slices.DeleteFunc(out, func(l paperLine) bool {
+			return len(l.files) == 0 && (l.reason == "" || l.reason == tr(ctx, "paper.presented"))
+		})
 	}
 	return out
 }

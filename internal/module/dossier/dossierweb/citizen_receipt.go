@@ -8,6 +8,7 @@ import (
 	"lienthong/internal/kit/i18n"
 	"lienthong/internal/kit/web"
 	"lienthong/internal/kit/web/ui"
+	"lienthong/internal/module/dossier"
 )
 
 // receiptView is the paper about a dossier that was filed: before receipt a confirmation, from
@@ -71,21 +72,31 @@ func (h citizen) receipt(w http.ResponseWriter, r *http.Request) error {
 	if p.received && v.Clock.State != "" {
 		p.due.short, p.due.lines = worktime.Explain(v.Clock, i18n.Lang(ctx))
 	}
-	p.items = receiptItems(ctx, p, v.Proc.Record.Title(i18n.Lang(ctx)), unitName(ctx, tree, d.Decision), foreseen, factsOf(ctx, tree, v))
+	p.items = receiptItems(ctx, v, unitName(ctx, tree, d.Decision), foreseen)
 	return web.Render(w, r, http.StatusOK, receiptPage(p))
 }
 
 // receiptItems are the lines of the paper: what, for whom, with whom, until when, for how much.
-func receiptItems(ctx context.Context, p receiptView, procedure, decision, foreseen string, facts []ui.Item) []ui.Item {
-	out := []ui.Item{{Label: tr(ctx, "code"), Value: p.code}, {Label: tr(ctx, "procedure"), Value: procedure}}
-	for _, f := range facts {
-		if f.Label != tr(ctx, "holder") && f.Label != tr(ctx, "decided_by") {
-			out = append(out, f)
-		}
+func receiptItems(ctx context.Context, v *dossier.View, decision, foreseen string) []ui.Item {
+	d := v.Dossier
+	out := []ui.Item{
+		{Label: tr(ctx, "code"), Value: d.Code},
+		{Label: tr(ctx, "procedure"), Value: v.Proc.Record.Title(i18n.Lang(ctx))},
+		{Label: tr(ctx, "applicant"), Value: d.Applicant.Name},
+		{Label: tr(ctx, "address"), Value: d.Applicant.Address},
+		{Label: tr(ctx, "phone"), Value: d.Applicant.Phone},
+		{Label: tr(ctx, "decided_by"), Value: decision},
+		{Label: tr(ctx, "submitted_at"), Value: i18n.DateTime(ctx, d.Submitted) + ", " + lowerFirst(channelWords(ctx, d.Channel))},
 	}
-	out = append(out, ui.Item{Label: tr(ctx, "decided_by"), Value: decision})
-	if foreseen != "" {
+	if !d.Received.IsZero() {
+		out = append(out, ui.Item{Label: tr(ctx, "received_at"), Value: i18n.DateTime(ctx, d.Received)})
+	}
+	switch {
+	case foreseen != "":
 		out = append(out, ui.Item{Label: tr(ctx, "check.due"), Value: foreseen})
+	case !d.Due.IsZero():
+		out = append(out, ui.Item{Label: tr(ctx, "due_at"), Value: i18n.DateTime(ctx, d.Due)})
 	}
-	return out
+	return append(out, ui.Item{Label: tr(ctx, "fee"), Body: feeWords(filedFee(ctx, v))},
+		ui.Item{Label: tr(ctx, "delivery"), Value: deliveryWords(ctx, d.Delivery)})
 }

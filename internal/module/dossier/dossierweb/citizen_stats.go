@@ -43,7 +43,7 @@ type statsQuery struct {
 	period, from, to string // from and to are YYYY-MM-DD, for a period of one's own
 	level            string // kind of agency
 	agency           string // key; with everything below it
-	field            string // code
+	field            string // name of the field of government, folded
 	channel          int
 	by               string
 	span             [2]civil.Date
@@ -207,6 +207,9 @@ func (q statsQuery) agencies(tree *org.Tree) []id.ID {
 	return in
 }
 
+// fieldKey names a field of government in an address; not every record knows the national code.
+func fieldKey(name string) string { return strings.ReplaceAll(text.Fold(name), " ", "-") }
+
 // procedures are those of the chosen field; nil for all.
 func (q statsQuery) procedures(cat *procedure.Catalogue) []string {
 	if q.field == "" {
@@ -214,7 +217,7 @@ func (q statsQuery) procedures(cat *procedure.Catalogue) []string {
 	}
 	var out []string
 	for _, e := range cat.Entries() {
-		if e.Field.Code == q.field {
+		if fieldKey(e.Field.Name) == q.field {
 			out = append(out, e.Code)
 		}
 	}
@@ -263,8 +266,8 @@ func (q statsQuery) lines(ctx context.Context, list []dossier.Figures, tree *org
 			case !ok:
 				key, row.name = f.Procedure, f.Procedure
 			case q.by == byField:
-				key, row.name, row.lang = e.Field.Code, e.Field.Name, viOnly(ctx)
-				row.href = narrow("lv", e.Field.Code, "theo", byProcedure)
+				key, row.name, row.lang = fieldKey(e.Field.Name), e.Field.Name, viOnly(ctx)
+				row.href = narrow("lv", key, "theo", byProcedure)
 			default:
 				key, row.name = e.Code, e.Title(i18n.Lang(ctx))
 				row.href = "/thu-tuc/" + e.Code

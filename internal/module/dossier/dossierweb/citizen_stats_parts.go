@@ -37,14 +37,8 @@ func statsFields(ctx context.Context, q statsQuery, tree *org.Tree, cat *procedu
 		}
 	}
 	field := ui.FieldView{Name: "lv", Label: tr(ctx, "stats.by.linh-vuc"), Widget: "select", Value: q.field, Options: all("stats.all")}
-	seen := map[string]bool{}
 	for _, name := range cat.Fields() {
-		for _, e := range cat.Entries() {
-			if e.Field.Name == name && !seen[e.Field.Code] {
-				seen[e.Field.Code] = true
-				field.Options = append(field.Options, ui.Option{Value: e.Field.Code, Label: e.Field.Name})
-			}
-		}
+		field.Options = append(field.Options, ui.Option{Value: fieldKey(name), Label: name})
 	}
 	channel := ui.FieldView{Name: "kenh", Label: tr(ctx, "stats.by.kenh"), Widget: "select", Options: all("stats.all")}
 	if q.channel > 0 {

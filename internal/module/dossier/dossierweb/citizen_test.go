@@ -6,8 +6,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"lienthong/internal/kit/fault"
+	"lienthong/internal/kit/id"
 	"lienthong/internal/module/dossier"
 )
 
@@ -123,6 +125,22 @@ func wrongUploadKeepsTheRest(t *testing.T, s *site) {
 		t.Errorf("taking a file off leads to %s", next)
 	}
 	s.get(t, "hoa", home+"/giay-to").is(http.StatusOK).lacks("giấy tờ 0.pdf")
+
+	// What scripts uploaded since the page was shown and the form does not name was taken off again;
+	// what was there before stays, whatever the form names.
+	s.upload(t, "hoa", home+"/giay-to", url.Values{}, "paper."+codes[0]+".file", pdf)
+	s.Later(time.Minute)
+	shown := s.get(t, "hoa", home+"/giay-to").is(http.StatusOK).hidden("shown")
+	s.Later(time.Minute)
+	draft, err := id.Parse(strings.TrimPrefix(home, "/nop/"))
+	must(t, err)
+	ctx := s.Citizen("Nông Thị Hoa", 0)
+	late, err := s.Dossiers.Attach(ctx, draft, "paper", codes[0], "late.pdf", int64(len(pdf)), strings.NewReader(pdf))
+	must(t, err)
+	s.upload(t, "hoa", home+"/giay-to", url.Values{"shown": {shown}, "paper." + codes[0]: {late.ID.String()}})
+	s.get(t, "hoa", home+"/giay-to").has("late.pdf", "giấy tờ 0.pdf")
+	s.upload(t, "hoa", home+"/giay-to", url.Values{"shown": {shown}})
+	s.get(t, "hoa", home+"/giay-to").has("giấy tờ 0.pdf").lacks("late.pdf")
 }
 
 func strangersGetNothing(t *testing.T, s *site) {

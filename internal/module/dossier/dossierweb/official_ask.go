@@ -96,5 +96,5 @@ func askCrumbs(ctx context.Context, p askPage) []ui.Link {
 	if p.Code != "" {
 		out = append(out, ui.Link{Label: p.Code, Href: dossierPath(p.Code)})
 	}
-	return append(out, ui.Link{Label: p.Title})
+	return out
 }

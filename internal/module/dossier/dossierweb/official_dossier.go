@@ -156,12 +156,28 @@ func (p *dossierView) progress(ctx context.Context) {
 	}
 	p.Diagram = p.Proc.Process.SVG(marks, bpmn.SVGOptions{Lang: i18n.Lang(ctx), ID: "process"})
 	for _, o := range p.Proc.Process.Outline(marks) {
-		// A way that was not taken, such as asking for supplements, only lengthens the list.
-		if n := p.Proc.Process.LaneOf(p.Proc.Process.Node(o.ID)); o.State == "" && n != nil && n.Role == bpmn.RoleApplicant && o.Type != bpmn.TypeEnd {
+		if aside(p.Proc.Process, o) {
 			continue
 		}
 		p.Outline = append(p.Outline, o)
 	}
+}
+
+// aside tells whether an outlined step lies beside the dossier's way: a supplement nobody asked for,
+// or an end it has not come to. Such steps only lengthen the list.
+func aside(d *bpmn.Definition, o bpmn.OutlineItem) bool {
+	if o.State == bpmn.MarkDone || o.State == bpmn.MarkCurrent {
+		return false
+	}
+	lane := d.LaneOf(d.Node(o.ID))
+	byApplicant := lane != nil && lane.Role == bpmn.RoleApplicant
+	switch o.Type {
+	case bpmn.TypeUserTask, bpmn.TypeManualTask:
+		return byApplicant
+	case bpmn.TypeEnd:
+		return dossier.Status(o.Status) == dossier.StatusNotTaken || dossier.Status(o.Status) == dossier.StatusStopped
+	}
+	return false
 }
 
 // papers puts the files to the papers they belong to.
@@ -299,6 +315,7 @@ func (p *dossierView) further(ctx context.Context) {
 		}
 	}
 	print(!d.Received.IsZero(), "dossierweb.print.receipt", "giay-tiep-nhan")
+	print(!d.Received.IsZero(), "dossierweb.print.receipt_kept", "giay-tiep-nhan?lien=luu")
 	print(p.lastSupplement() != nil, "dossierweb.print.supplement", "bo-sung")
 	print(p.refusal() != nil, "dossierweb.print.refusal", "tu-choi")
 	print(p.extended(), "dossierweb.print.apology", "xin-loi")

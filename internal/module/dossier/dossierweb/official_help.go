@@ -95,16 +95,6 @@ func myTask(who actor.Actor, v *dossier.View, asked string) *dossier.Task {
 	return nil
 }
 
-// taskOf returns the open task of the dossier with the id, which the actor may do.
-func taskOf(v *dossier.View, asked string) (*dossier.Task, error) {
-	for _, k := range v.MyTasks {
-		if k.ID.String() == asked {
-			return k, nil
-		}
-	}
-	return nil, fault.New(fault.Conflict, "dossier.task_gone")
-}
-
 // errorWords says a refusal in one sentence, for reports row by row.
 func errorWords(ctx context.Context, err error) (string, bool) {
 	f := fault.As(err)

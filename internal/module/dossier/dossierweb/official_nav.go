@@ -25,7 +25,7 @@ func (h *Handlers) Nav(ctx context.Context) []ui.NavGroup {
 	}
 	receive := who.May(dossier.PermReceive)
 	if who.May(dossier.PermRead) {
-		l := add(true, "inbox", "dossierweb.worklist", desk)
+		l := add(true, "inbox", "dossierweb.nav.worklist", desk)
 		if c, err := h.Dossiers.Counts(ctx); err == nil {
 			l.Count, l.Alert = c.All, c.Overdue > 0
 		}
@@ -34,7 +34,7 @@ func (h *Handlers) Nav(ctx context.Context) []ui.NavGroup {
 	add(receive, "file-plus", "dossierweb.counter", desk+"/tiep-nhan")
 	add(who.May(dossier.PermRead), "packages", "dossierweb.handover", desk+"/ban-giao")
 	add(who.May(dossier.PermFee), "cash", "dossierweb.fees", desk+"/thu-phi")
-	if l := add(who.May(dossier.PermApprove), "message-report", "dossierweb.proposals", desk+"/de-nghi"); l.Href != "" {
+	if l := add(who.May(dossier.PermApprove), "message-report", "dossierweb.nav.proposals", desk+"/de-nghi"); l.Href != "" {
 		if ids, all := who.Agencies(dossier.PermApprove); !all && len(ids) > 0 {
 			if list, err := h.Dossiers.Proposals(ctx, ids); err == nil {
 				l.Count = len(list)

@@ -64,6 +64,24 @@ func headOf(tree *org.Tree, agency id.ID) (superior, own string) {
 	return superior, own
 }
 
+// placeOf returns the place an agency's papers are dated from: the proper name of the commune,
+// district or province whose people's committee it is or belongs to (decree 30/2020/NĐ-CP).
+func placeOf(tree *org.Tree, u *org.Unit) string {
+	for _, x := range append([]*org.Unit{u}, tree.Ancestors(u.ID)...) {
+		rest, ok := strings.CutPrefix(x.Name, "Ủy ban nhân dân ")
+		if !ok {
+			continue
+		}
+		for _, kind := range []string{"thị trấn ", "thị xã ", "thành phố ", "phường ", "quận ", "huyện ", "tỉnh ", "xã ", "đặc khu "} {
+			if name, ok := strings.CutPrefix(rest, kind); ok {
+				return name
+			}
+		}
+		return rest
+	}
+	return ""
+}
+
 // print shows a paper of the dossier, ready for the printer.
 func (h *Handlers) print(w http.ResponseWriter, r *http.Request) error {
 	v, err := h.dossierView(r)
@@ -118,9 +136,7 @@ func (h *Handlers) print(w http.ResponseWriter, r *http.Request) error {
 		if u.Kind == "center" {
 			p.Office = "" // a service centre is the office itself
 		}
-		if a, ok := v.Tree.Area(u.Area); ok {
-			p.Place = a.Name
-		}
+		p.Place = placeOf(v.Tree, u)
 	}
 	return web.Render(w, r, http.StatusOK, printDossier(p, name))
 }

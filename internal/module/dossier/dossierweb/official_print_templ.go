@@ -528,7 +528,7 @@ func printReceipt(p printed) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = signatures("NGƯỜI NỘP HỒ SƠ", p.Applicant.Name, "NGƯỜI TIẾP NHẬN HỒ SƠ", p.Receiver).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = signatures("Người nộp hồ sơ", p.Applicant.Name, "Người tiếp nhận hồ sơ", p.Receiver).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -705,7 +705,7 @@ func printSupplement(p printed) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, "để được hướng dẫn.</p><div class=\"signs\"><div></div><div><b>NGƯỜI HƯỚNG DẪN</b><br><i>(Ký và ghi rõ họ tên)</i><br><br><br>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, "để được hướng dẫn.</p><div class=\"signs\"><div></div><div><b>Người hướng dẫn</b><br><i>(Ký và ghi rõ họ tên)</i><br><br><br>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -802,7 +802,7 @@ func printRefusal(p printed) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = signatures("NGƯỜI NỘP HỒ SƠ", p.Applicant.Name, "CÁN BỘ GIẢI QUYẾT", p.Refused.ActorName).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = signatures("Người nộp hồ sơ", p.Applicant.Name, "Cán bộ giải quyết", p.Refused.ActorName).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -972,7 +972,7 @@ func printApology(p printed) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, ".</p><p>Mong nhận được sự thông cảm của ông (bà).</p><div class=\"signs\"><div></div><div><b>THỦ TRƯỞNG CƠ QUAN, ĐƠN VỊ</b><br><i>(Ký tên và đóng dấu)</i></div></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, ".</p><p>Mong nhận được sự thông cảm của ông (bà).</p><div class=\"signs\"><div></div><div><b>Thủ trưởng cơ quan, đơn vị</b><br><i>(Ký tên và đóng dấu)</i></div></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -250,8 +250,9 @@ func (d *deskWorld) answers(formKey string) url.Values {
 	walk = func(path string, v any) {
 		switch x := v.(type) {
 		case map[string]any:
-			if code, ok := x["code"].(string); ok {
-				out.Set(path, code)
+			if name, ok := x["name"].(string); ok && len(x) == 2 && x["code"] != nil { // an area, written by hand
+				out.Set(path, "ngoai-tinh")
+				out.Set(path+".other", name)
 				return
 			}
 			for k, sub := range x {
@@ -306,3 +307,5 @@ func dossierTask(t *testing.T, d *deskWorld, code string) string {
 	t.Fatal("no open task")
 	return ""
 }
+
+func newGet(path string) *http.Request { return httptest.NewRequest("GET", path, nil) }

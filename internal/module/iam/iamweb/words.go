@@ -67,9 +67,6 @@ func accountKey(a iam.Account) string {
 }
 
 func assuranceName(ctx context.Context, a iam.Account) string {
-	if a.Kind == iam.Staff {
-		return ""
-	}
 	switch a.Assurance {
 	case iam.AssuranceDeclared:
 		return ui.T(ctx, "iam.assurance.1")
@@ -90,4 +87,15 @@ func actionName(ctx context.Context, action string) string {
 		return ""
 	}
 	return ui.T(ctx, key)
+}
+
+// accountFacts lists what is known about an account.
+func accountFacts(ctx context.Context, a iam.Account) []ui.Item {
+	out := []ui.Item{{Label: ui.T(ctx, "iam.login_or_contact"), Value: accountKey(a)}}
+	if a.Kind == iam.Staff {
+		out = append(out, ui.Item{Label: ui.T(ctx, "iam.phone"), Value: a.Phone}, ui.Item{Label: ui.T(ctx, "iam.email"), Value: a.Email})
+	} else {
+		out = append(out, ui.Item{Label: ui.T(ctx, "iam.assurance"), Value: assuranceName(ctx, a)})
+	}
+	return append(out, ui.Item{Label: ui.T(ctx, "iam.created"), Value: i18n.DateTime(ctx, a.Created)})
 }

@@ -10,6 +10,7 @@ import (
 	"lienthong/internal/kit/i18n"
 	"lienthong/internal/kit/text"
 	"lienthong/internal/kit/web/ui"
+	"lienthong/internal/module/org"
 )
 
 // kindName returns the words for a kind of unit. Kinds are data: one without words is shown as it is.
@@ -81,4 +82,23 @@ func unitCrumbs(ctx context.Context, v unitView) []ui.Link {
 	out := crumbs(v.Tree, v.Record.ID, false)
 	out[0].Label = ui.T(ctx, "org.title")
 	return out
+}
+
+// unitNote is the kind and code of an agency; of a division its name says enough.
+func unitNote(ctx context.Context, u *org.Unit) string {
+	if u.Kind == org.Division {
+		return u.Code
+	}
+	if u.Code == "" {
+		return kindName(ctx, u.Kind)
+	}
+	return kindName(ctx, u.Kind) + " · " + u.Code
+}
+
+// placeOrTag is the area an agency serves, or the tag by which processes find a division.
+func placeOrTag(ctx context.Context, v unitView) ui.Item {
+	if v.Unit.Kind == org.Division {
+		return ui.Item{Label: ui.T(ctx, "org.tag"), Value: v.Unit.Tag}
+	}
+	return ui.Item{Label: ui.T(ctx, "org.area"), Value: v.Area, Lang: i18n.VI}
 }

@@ -1,0 +1,98 @@
+// Command lienthong runs a province's digital government: one program, one command.
+//
+//	lienthong demo      a province to try out, with invented people, on this machine
+//	lienthong serve     the real thing
+//	lienthong migrate   bring the tables to this version and stop
+//	lienthong doctor    check records, files, ledger, figures and settings
+//	lienthong openapi   print the description of the API
+//	lienthong version   print which program this is
+//
+// All take the same settings as flags, LIENTHONG_* variables or a TOML file: lienthong help.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"lienthong/internal/app"
+	"lienthong/internal/kit/config"
+	"lienthong/internal/kit/obs"
+)
+
+// version is set at release: go build -ldflags "-X main.version=v1.2.3".
+var version = "dev"
+
+// defaultPack is the province the program carries.
+const defaultPack = "bac-kan"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "lienthong:", err)
+		os.Exit(1)
+	}
+}
+
+// run carries out the sub-command.
+func run(ctx context.Context, args, environ []string, out, logs io.Writer) error {
+	command := "help"
+	if len(args) > 0 {
+		command, args = args[0], args[1:]
+	}
+	build := obs.ReadBuild(version)
+	switch command {
+	case "help", "-h", "--help":
+		fmt.Fprint(out, usage+config.Usage())
+		return nil
+	case "version":
+		fmt.Fprintln(out, build)
+		return nil
+	case "demo", "serve", "migrate", "doctor", "openapi":
+	default:
+		return fmt.Errorf("there is no command %q; see lienthong help", command)
+	}
+	c, rest, err := config.Load(args, environ, os.ReadFile)
+	if errors.Is(err, config.ErrHelp) {
+		fmt.Fprint(out, usage+config.Usage())
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 {
+		return fmt.Errorf("%q is not understood; see lienthong help", rest[0])
+	}
+	o := app.Options{Config: c, Pack: defaultPack, Log: obs.NewLog(logs, c.LogFormat, c.LogLevel), Build: build}
+	switch command {
+	case "demo":
+		return app.Demo(ctx, o, out)
+	case "serve":
+		return app.Serve(ctx, o, out)
+	case "migrate":
+		return app.Migrate(ctx, o, out)
+	case "doctor":
+		return app.Doctor(ctx, o, out)
+	}
+	return app.OpenAPI(ctx, o, out)
+}
+
+const usage = `Liên Thông: a province's digital government in one program.
+
+Usage: lienthong COMMAND [settings]
+
+Commands
+  demo      a province to try out, with invented people, on this machine
+  serve     the real thing: no demo accounts, a one-time administrator link on the first start
+  migrate   bring the tables to this version and stop
+  doctor    check records, files, ledger, figures and settings
+  openapi   print the description of the API
+  version   print which program this is
+  help      this text
+
+`
