@@ -7,6 +7,7 @@ import (
 
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/civil"
+	"lienthong/internal/kit/fault"
 	"lienthong/internal/kit/id"
 	"lienthong/internal/module/dossier"
 	"lienthong/internal/module/dossier/dossierapi"
@@ -116,6 +117,39 @@ func (c colleagues) Colleagues(ctx context.Context, agency id.ID) ([]dossierapi.
 	var out []dossierapi.Colleague
 	for _, x := range found {
 		out = append(out, dossierapi.Colleague{Account: x.Account, Name: x.Name, Title: x.Title, Unit: x.Unit, Roles: x.Roles})
+	}
+	return out, nil
+}
+
+// posts tells dossiers what an official holds.
+type posts struct {
+	iam *iam.Service
+	org *org.Service
+}
+
+// Posts implements dossier.Staff.
+func (p posts) Posts(ctx context.Context, account id.ID) ([]dossier.Held, error) {
+	tree, err := p.org.Tree(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d, err := p.iam.Detail(ctx, actor.System("posts"), account)
+	if fault.KindOf(err) == fault.NotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var out []dossier.Held
+	today := p.org.Today()
+	for _, h := range d.Holdings {
+		agency := tree.Agency(h.Position.Unit)
+		if agency == nil || d.Account.Status != iam.Active || h.From > today || h.To != nil && *h.To <= today {
+			continue
+		}
+		for _, r := range h.Position.Roles {
+			out = append(out, dossier.Held{Name: d.Account.Name, Role: r, Agency: agency.ID, Unit: h.Position.Unit})
+		}
 	}
 	return out, nil
 }

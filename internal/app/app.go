@@ -171,7 +171,7 @@ func (a *App) makeModules() error {
 	a.Procedures = &procedure.Service{DB: a.DB, IDs: a.ids, Now: a.Now, Log: a.Log, Ledger: ledger, Outbox: a.Outbox,
 		Units: procedure.TreeUnits{Org: a.Org}}
 	a.Dossiers = &dossier.Service{DB: a.DB, IDs: a.ids, Now: a.Now, Log: a.Log, Ledger: ledger, Events: a.Outbox,
-		Procedures: a.Procedures, Agencies: a.Org, Calendars: a.Org, Codes: codes{a.IAM}, Blobs: a.Files, Parts: a.Files,
+		Procedures: a.Procedures, Agencies: a.Org, Calendars: a.Org, Codes: codes{a.IAM}, Staff: posts{a.IAM, a.Org}, Blobs: a.Files, Parts: a.Files,
 		Sweeper: a.Files, Key: keys.Secret, Template: a.Province.CodeTemplate, Counters: a.Province.Counters,
 		RuleSets: a.Province.Rules}
 	a.Notify.Dossiers = contacts{a.Dossiers, a.Org, a.Config.BaseURL()}

@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"time"
 
+	"lienthong/internal/engine/bpmn"
 	"lienthong/internal/engine/form"
+	"lienthong/internal/engine/worktime"
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/blob"
 	"lienthong/internal/kit/i18n"
@@ -36,7 +38,8 @@ const apiBody = dossier.MaxFile + 64<<10
 
 // texts returns everything people read, from all packages.
 func texts() []i18n.Source {
-	return []i18n.Source{ui.Texts(), rest.Texts(), blob.Texts(), outbox.Texts(), i18n.Texts(form.Texts()),
+	return []i18n.Source{ui.Texts(), rest.Texts(), blob.Texts(), outbox.Texts(), i18n.Texts(form.Texts()), i18n.Texts(worktime.Texts()),
+		i18n.Texts(bpmn.Texts()),
 		i18n.Files(org.Texts), i18n.Files(iam.Texts), i18n.Files(procedure.Texts), i18n.Files(dossier.Texts),
 		i18n.Files(dossierweb.Texts), i18n.Files(dossierapi.Texts), i18n.Files(notify.Texts)}
 }

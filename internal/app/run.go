@@ -12,9 +12,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/riverqueue/river"
-
-	"lienthong/internal/kit/jobs"
 	"lienthong/internal/kit/obs"
 	"lienthong/internal/kit/outbox"
 	"lienthong/internal/module/iam"
@@ -63,26 +60,6 @@ func (a *App) Start(ctx context.Context) error {
 		cancel()
 	}
 	return nil
-}
-
-// housekeeping is the job that throws away what nobody needs any more.
-type housekeeping struct{}
-
-// Kind names the job in the queue.
-func (housekeeping) Kind() string { return "app.housekeeping" }
-
-// What is kept how long before housekeeping takes it away.
-const (
-	keepUploads = 3 * 24 * time.Hour
-	keepDrafts  = 90 * 24 * time.Hour
-)
-
-func (a *App) registerJobs() {
-	jobs.Handle(a.Jobs, func(ctx context.Context, _ *river.Job[housekeeping]) error {
-		_, keys := a.API.PruneKeys(ctx)
-		return errors.Join(a.Dossiers.Sweep(ctx, keepUploads, keepDrafts), a.IAM.Sweep(ctx), keys)
-	})
-	a.Jobs.Every("housekeeping", 6*time.Hour, housekeeping{})
 }
 
 // Serve answers requests until ctx ends, then lets those under way finish. It calls listening

@@ -25,7 +25,7 @@ var libraries = []library{
 	{prefix: "github.com/pressly/goose/v3", why: "runs migrations", in: []string{"internal/kit/db"}},
 	{prefix: "github.com/nats-io/", why: "carries events; only the bus knows by what", in: []string{"internal/kit/bus"}},
 	{prefix: "github.com/riverqueue/river", why: "work for later, in the caller's transaction",
-		in: []string{"internal/kit/jobs", "internal/module/*/jobs.go", "internal/module/*/jobs_test.go"}},
+		in: []string{"internal/kit/jobs", "internal/app/jobs.go", "internal/module/*/jobs.go", "internal/module/*/jobs_test.go"}},
 	{prefix: "github.com/danielgtaylor/huma/v2", why: "the API and its description", in: []string{"internal/kit/rest", "internal/module/*/*api"}},
 	{prefix: "github.com/a-h/templ", why: "pages", in: []string{"internal/kit/web", "internal/kit/web/ui", "internal/kit/web/gallery", "internal/module/*/*web"}},
 	{prefix: "github.com/klauspost/compress", why: "compresses answers", in: []string{"internal/kit/web", "internal/kit/web/static", "internal/kit/web/gallery"}},

@@ -22,11 +22,12 @@ var kept = map[string]string{}
 // clocks lists the files outside programs and tests that look at the machine's clock, with the
 // reason. All others are given a clock, so that a test can stand at any moment.
 var clocks = map[string]string{
-	"internal/kit/bus/bus.go":      "waits for a server in this process to start",
-	"internal/kit/jobs/work.go":    "River keeps its own time by the machine's clock",
-	"internal/kit/db/group.go":     "measures how long a commit took",
-	"internal/kit/outbox/inbox.go": "falls back when no clock was given",
-	"internal/kit/web/router.go":   "falls back when no clock was given",
+	"internal/kit/bus/bus.go":                       "waits for a server in this process to start",
+	"internal/kit/jobs/work.go":                     "River keeps its own time by the machine's clock",
+	"internal/kit/db/group.go":                      "measures how long a commit took",
+	"internal/kit/outbox/inbox.go":                  "falls back when no clock was given",
+	"internal/kit/web/router.go":                    "falls back when no clock was given",
+	"internal/module/dossier/dossierapi/uploads.go": "a deadline of a connection is of the machine's own clock",
 }
 
 // chances lists the files that ask for randomness themselves instead of being given it.

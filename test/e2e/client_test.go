@@ -136,6 +136,26 @@ func content(n *html.Node) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
+// caption returns what stands on a button or link, without the key that presses it and without what
+// only a screen reader says.
+func caption(n *html.Node) string {
+	var words []string
+	var walk func(*html.Node)
+	walk = func(n *html.Node) {
+		if n.Type == html.TextNode {
+			words = append(words, strings.Fields(n.Data)...)
+		}
+		if n.Data == "kbd" || attr(n, "class") == "vh" && n.Data == "span" {
+			return
+		}
+		for c := range n.ChildNodes() {
+			walk(c)
+		}
+	}
+	walk(n)
+	return strings.Join(words, " ")
+}
+
 func attr(n *html.Node, name string) string {
 	for _, a := range n.Attr {
 		if a.Key == name {
@@ -173,7 +193,7 @@ func (c *client) submit(a *answer, button string, pairs ...string) *answer {
 			return false
 		}
 		for n := range f.Descendants() {
-			if n.Type == html.ElementNode && n.Data == "button" && (content(n) == button || attr(n, "aria-label") == button) {
+			if n.Type == html.ElementNode && n.Data == "button" && (caption(n) == button || attr(n, "aria-label") == button) {
 				press = n
 				return true
 			}

@@ -56,9 +56,17 @@ func (p *Problem) Fault() *fault.Error {
 	} else if strings.HasPrefix(p.Key, "bpmn.size.") {
 		kind = fault.TooLarge
 	}
-	e := &fault.Error{Kind: kind, Key: p.Key, Args: p.Args}
+	// The catalogue fills sentences from the arguments alone, so they name the element and are cut.
+	args := map[string]any{"element": clip(p.Element)}
+	for k, v := range p.Args {
+		args[k] = v
+		if s, ok := v.(string); ok {
+			args[k] = clip(s)
+		}
+	}
+	e := &fault.Error{Kind: kind, Key: p.Key, Args: args}
 	if p.Element != "" {
-		e.Fields = []fault.Field{{Path: p.Element, Key: p.Key, Args: p.Args}}
+		e.Fields = []fault.Field{{Path: p.Element, Key: p.Key, Args: args}}
 	}
 	return e
 }

@@ -1,161 +1,112 @@
 package bpmn
 
+// Texts returns the catalogue of this package: for "vi" and "en" the sentences of every key that a
+// Problem carries, with named arguments in braces.
+func Texts() map[string]map[string]string {
+	vi, en := map[string]string{}, map[string]string{}
+	for _, list := range [][][3]string{fileTexts(), runTexts()} {
+		for _, t := range list {
+			vi[t[0]], en[t[0]] = t[1], t[2]
+		}
+	}
+	return map[string]map[string]string{"vi": vi, "en": en}
+}
+
 // sentence returns the plain sentences of a problem's key, Vietnamese and English; empty for a key
 // this package does not use. Names in braces are the problem's Args.
 func sentence(key string) (vi, en string) {
-	switch key {
-	// The file
-	case "bpmn.size.file":
-		return "Tệp quy trình lớn hơn {limit}.", "The process file is larger than {limit}."
-	case "bpmn.size.depth":
-		return "Tệp có hơn {limit} lớp phần tử lồng nhau.", "The file nests more than {limit} elements."
-	case "bpmn.size.elements":
-		return "Tệp có hơn {limit} phần tử.", "The file has more than {limit} elements."
-	case "bpmn.size.attributes":
-		return "Một phần tử có hơn {limit} thuộc tính.", "An element has more than {limit} attributes."
-	case "bpmn.size.text":
-		return "Một phần tử chứa nhiều hơn {limit} byte chữ.", "An element holds more than {limit} bytes of text."
-	case "bpmn.size.nodes":
-		return "Quy trình có hơn {limit} bước, sự kiện và nút rẽ.", "The process has more than {limit} tasks, events and gateways."
-	case "bpmn.size.flows":
-		return "Quy trình có hơn {limit} đường nối.", "The process has more than {limit} flows."
-	case "bpmn.size.vars":
-		return "Dữ liệu của quy trình lớn hơn {limit} byte.", "The variables of the process are larger than {limit} bytes."
-	case "bpmn.xml.empty":
-		return "Tệp không có nội dung.", "The file is empty."
-	case "bpmn.xml.broken":
-		return "Tệp không phải XML đúng chuẩn, sai ở dòng {line}.", "The file is not well-formed XML; the fault is on line {line}."
-	case "bpmn.xml.charset":
-		return "Không đọc được bảng mã {charset}; hãy lưu tệp bằng UTF-8.", "The character set {charset} is not read; save the file as UTF-8."
-	case "bpmn.xml.doctype":
-		return "Tệp có khai báo DOCTYPE hoặc thực thể; vì an toàn nên không nhận.", "The file declares a document type or entities; this is refused for safety."
-	case "bpmn.xml.root":
-		return "Đây không phải tệp BPMN 2.0: phần tử ngoài cùng là {name}.", "This is not a BPMN 2.0 file: its outermost element is {name}."
-	case "bpmn.id.missing":
-		return "Có phần tử {type} không có mã (id).", "A {type} has no id."
-	case "bpmn.id.long":
-		return "Mã (id) dài hơn {limit} byte.", "An id is longer than {limit} bytes."
-	case "bpmn.id.twice":
-		return "Mã {element} được dùng cho hai phần tử.", "The id {element} is used by two elements."
-	case "bpmn.ref.dangling":
-		return "Thuộc tính {attribute} trỏ tới {ref}, là phần tử không có trong tệp hoặc không đúng loại.", "{attribute} points to {ref}, which is not in the file or is of the wrong kind."
-	case "bpmn.process.none":
-		return "Tệp không có quy trình nào.", "The file has no process."
-	case "bpmn.process.several":
-		return "Tệp có {count} quy trình thực thi; mỗi tệp chỉ được một.", "The file has {count} executable processes; one is allowed."
-	// What is drawn
-	case "bpmn.unsupported":
-		return "Phần tử {element} thuộc loại {type}, hệ thống chưa thực thi loại này.", "{element} is a {type}; this type is not executable yet."
-	case "bpmn.check.plaintask":
-		return "Bước {element} chưa có loại; hãy chọn “User task” (công việc của người).", "{element} has no task type; choose “User task”."
-	case "bpmn.flow.crosses":
-		return "Đường nối {element} đi qua ranh giới quy trình con.", "The flow {element} crosses the edge of a sub-process."
-	case "bpmn.check.start":
-		return "Quy trình phải có đúng một sự kiện bắt đầu; hiện có {count}.", "The process needs exactly one start event; it has {count}."
-	case "bpmn.check.noend":
-		return "Quy trình không có sự kiện kết thúc.", "The process has no end event."
-	case "bpmn.check.intostart":
-		return "Có đường nối đi vào sự kiện bắt đầu {element}.", "A flow leads into the start event {element}."
-	case "bpmn.check.outofend":
-		return "Có đường nối đi ra từ sự kiện kết thúc {element}.", "A flow leads out of the end event {element}."
-	case "bpmn.check.nowayon":
-		return "Sau “{name}” không có đường đi tiếp.", "There is no way on after “{name}”."
-	case "bpmn.check.unreachable":
-		return "Không có đường nào từ điểm bắt đầu tới “{name}”.", "No way leads from the start to “{name}”."
-	case "bpmn.check.endless":
-		return "Từ “{name}” không có đường nào tới điểm kết thúc.", "No way leads from “{name}” to an end."
-	case "bpmn.check.idleloop":
-		return "Đi qua {element} có một vòng lặp không có bước nào của người; quy trình sẽ quay mãi.", "A loop through {element} holds no task; the process would turn for ever."
-	case "bpmn.check.stuck":
-		return "Nút hợp {element} có thể chờ mãi: một nhánh có thể không bao giờ tới. Nhánh kết thúc sớm phải dùng kết thúc toàn bộ (terminate).", "The join {element} can wait for ever: a branch may never arrive. A branch that ends everything needs a terminate end."
-	case "bpmn.check.twice":
-		return "Ở {element} công việc có thể bị nhân đôi: hai nhánh song song cùng tới mà không có nút hợp.", "Work at {element} can be doubled: parallel branches arrive without a join."
-	case "bpmn.check.notatask":
-		return "{element} không phải bước công việc nên không thể có thao tác, kết quả hay thời gian.", "{element} is not a task and cannot have an action, outcomes or a budget."
-	case "bpmn.check.noname":
-		return "Bước {element} chưa có tên.", "The task {element} has no name."
-	case "bpmn.check.noaction":
-		return "Bước “{name}” chưa nói làm gì (lt:action).", "The task “{name}” does not say what is done (lt:action)."
-	case "bpmn.check.nolane":
-		return "Bước “{name}” không nằm trong làn nào nên không có người làm.", "The task “{name}” is in no lane, so nobody does it."
-	case "bpmn.check.key":
-		return "Giá trị “{value}” của {attribute} không hợp lệ; chỉ dùng chữ không dấu, số, dấu chấm, gạch ngang, gạch dưới, tối đa 40 ký tự.", "The value “{value}” of {attribute} is not valid; use letters without marks, digits, dots, hyphens and underscores, at most 40."
-	case "bpmn.lane.role":
-		return "Làn “{name}” chưa có vai trò (lt:role).", "The lane “{name}” has no role (lt:role)."
-	case "bpmn.lane.agency":
-		return "Làn “{name}” chưa nói rõ cơ quan (lt:agency): reception, decision, superior hoặc unit:<mã>; hiện là “{value}”.", "The lane “{name}” does not name its agency (lt:agency): reception, decision, superior or unit:<key>; it says “{value}”."
-	case "bpmn.task.budget":
-		return "Thời gian “{value}” không hợp lệ; viết như 4h, 2d hoặc 1d4h (một ngày làm việc có 8 giờ).", "The budget “{value}” is not valid; write 4h, 2d or 1d4h (a working day has 8 hours)."
-	case "bpmn.node.status":
-		return "Trạng thái “{value}” không hợp lệ; dùng mã quốc gia từ 1 đến 10.", "The status “{value}” is not valid; use the national codes 1 to 10."
-	case "bpmn.outcome.key":
-		return "Mã kết quả “{outcome}” không hợp lệ; chỉ dùng chữ không dấu, số, gạch ngang, gạch dưới, tối đa 40 ký tự.", "The outcome key “{outcome}” is not valid; use letters without marks, digits, hyphens and underscores, at most 40."
-	case "bpmn.outcome.twice":
-		return "Kết quả “{outcome}” được khai hai lần.", "The outcome “{outcome}” is declared twice."
-	case "bpmn.outcome.name":
-		return "Kết quả “{outcome}” chưa có tên.", "The outcome “{outcome}” has no name."
-	case "bpmn.outcome.kind":
-		return "Kết quả “{outcome}” có loại “{kind}” không hợp lệ; dùng forward, back, supplement, refuse hoặc finish.", "The outcome “{outcome}” has the kind “{kind}”; use forward, back, supplement, refuse or finish."
-	// Conditions
-	case "bpmn.condition.long":
-		return "Điều kiện dài hơn {limit} byte.", "The condition is longer than {limit} bytes."
-	case "bpmn.condition.compile":
-		return "Không hiểu điều kiện “{condition}”: {reason}.", "The condition “{condition}” is not understood: {reason}."
-	case "bpmn.condition.refused":
-		return "Điều kiện “{condition}” dùng “{what}”, là điều không được phép ở đây.", "The condition “{condition}” uses “{what}”, which is not allowed here."
-	case "bpmn.condition.missing":
-		return "Đường {element} ra khỏi “{gateway}” không có điều kiện và không phải đường mặc định.", "The flow {element} out of “{gateway}” has no condition and is not the default."
-	case "bpmn.condition.ondefault":
-		return "Đường mặc định {element} không được có điều kiện.", "The default flow {element} may not have a condition."
-	case "bpmn.condition.misplaced":
-		return "Đường {element} có điều kiện nhưng không đi ra từ nút rẽ chọn một hoặc từ bước công việc.", "The flow {element} has a condition but leaves neither an exclusive gateway nor a task."
-	case "bpmn.condition.task":
-		return "Điều kiện “{condition}” nhắc tới bước {task}, là bước không có.", "The condition “{condition}” names the task {task}, which does not exist."
-	case "bpmn.condition.outcome":
-		return "Điều kiện “{condition}” chờ kết quả “{outcome}”, nhưng không bước nào ngay trước đó có kết quả này.", "The condition “{condition}” waits for the outcome “{outcome}”, which no task just before has."
-	case "bpmn.check.nodefault":
-		return "Ở “{name}” có thể không đường nào được chọn; hãy đặt một đường mặc định.", "At “{name}” it can happen that no way is chosen; set a default flow."
-	case "bpmn.check.lostoutcome":
-		return "Ở “{name}” các kết quả sau không có đường đi: {outcomes}.", "At “{name}” these outcomes have no way on: {outcomes}."
-	case "bpmn.budget.over":
-		return "Tổng thời gian các bước là {sum}, vượt thời hạn {term}; đường dài nhất đi qua “{name}”.", "The budgets come to {sum}, more than the term of {term}; the longest way passes “{name}”."
-	}
-	return runSentence(key)
-}
-
-// runSentence holds the sentences of steps.
-func runSentence(key string) (vi, en string) {
-	switch key {
-	case "bpmn.state.version":
-		return "Trạng thái quy trình do phiên bản phần mềm mới hơn ghi (dạng {version}).", "The state of the process was written by a newer version of the program (format {version})."
-	case "bpmn.state.started":
-		return "Quy trình đã bắt đầu.", "The process has started already."
-	case "bpmn.state.notstarted":
-		return "Quy trình chưa bắt đầu.", "The process has not started."
-	case "bpmn.state.done":
-		return "Quy trình đã kết thúc.", "The process is over."
-	case "bpmn.state.token":
-		return "Công việc này không còn mở; có thể người khác vừa làm xong.", "This task is no longer open; perhaps somebody else has just completed it."
-	case "bpmn.state.node":
-		return "Bước {element} không có trong phiên bản quy trình này.", "The task {element} is not in this version of the process."
-	case "bpmn.state.loop":
-		return "Quy trình quay vòng ở {element} hơn {limit} lần mà không có việc của ai.", "The process turned at {element} more than {limit} times without work for anyone."
-	case "bpmn.state.stuck":
-		return "Thao tác này làm quy trình chờ mãi ở {element} nên không được thực hiện.", "This would leave the process waiting for ever at {element}; it was not done."
-	case "bpmn.state.noflow":
-		return "Ở {element} không có đường đi cho kết quả “{outcome}”.", "There is no way on at {element} for the outcome “{outcome}”."
-	case "bpmn.state.condition":
-		return "Không quyết định được điều kiện “{condition}”: {reason}.", "The condition “{condition}” cannot be decided: {reason}."
-	case "bpmn.state.tokens":
-		return "Quy trình có hơn {limit} việc cùng mở.", "The process has more than {limit} open tasks."
-	case "bpmn.event.kind":
-		return "Không có sự kiện loại “{kind}”.", "There is no event of the kind “{kind}”."
-	case "bpmn.event.outcome":
-		return "Bước “{task}” không có kết quả “{outcome}”.", "The task “{task}” has no outcome “{outcome}”."
-	case "bpmn.event.move":
-		return "Không chuyển được việc tới {element}: không phải bước công việc, hoặc từ đó quy trình không thể kết thúc đúng.", "The task cannot be moved to {element}: it is not a task, or the process could not end properly from there."
-	case "bpmn.event.vars":
-		return "Giá trị của “{name}” không phải dữ liệu JSON hoặc quá lớn.", "The value of “{name}” is not JSON or is too large."
+	for _, list := range [][][3]string{fileTexts(), runTexts()} {
+		for _, t := range list {
+			if t[0] == key {
+				return t[1], t[2]
+			}
+		}
 	}
 	return "", ""
+}
+
+// fileTexts holds the sentences of reading and checking a file: key, Vietnamese, English.
+func fileTexts() [][3]string {
+	return [][3]string{
+		// The file
+		{"bpmn.size.file", "Tệp quy trình lớn hơn {limit}.", "The process file is larger than {limit}."},
+		{"bpmn.size.depth", "Tệp có hơn {limit} lớp phần tử lồng nhau.", "The file nests more than {limit} elements."},
+		{"bpmn.size.elements", "Tệp có hơn {limit} phần tử.", "The file has more than {limit} elements."},
+		{"bpmn.size.attributes", "Một phần tử có hơn {limit} thuộc tính.", "An element has more than {limit} attributes."},
+		{"bpmn.size.text", "Một phần tử chứa nhiều hơn {limit} byte chữ.", "An element holds more than {limit} bytes of text."},
+		{"bpmn.size.nodes", "Quy trình có hơn {limit} bước, sự kiện và nút rẽ.", "The process has more than {limit} tasks, events and gateways."},
+		{"bpmn.size.flows", "Quy trình có hơn {limit} đường nối.", "The process has more than {limit} flows."},
+		{"bpmn.size.vars", "Dữ liệu của quy trình lớn hơn {limit} byte.", "The variables of the process are larger than {limit} bytes."},
+		{"bpmn.xml.empty", "Tệp không có nội dung.", "The file is empty."},
+		{"bpmn.xml.broken", "Tệp không phải XML đúng chuẩn, sai ở dòng {line}.", "The file is not well-formed XML; the fault is on line {line}."},
+		{"bpmn.xml.charset", "Không đọc được bảng mã {charset}; hãy lưu tệp bằng UTF-8.", "The character set {charset} is not read; save the file as UTF-8."},
+		{"bpmn.xml.doctype", "Tệp có khai báo DOCTYPE hoặc thực thể; vì an toàn nên không nhận.", "The file declares a document type or entities; this is refused for safety."},
+		{"bpmn.xml.root", "Đây không phải tệp BPMN 2.0: phần tử ngoài cùng là {name}.", "This is not a BPMN 2.0 file: its outermost element is {name}."},
+		{"bpmn.id.missing", "Có phần tử {type} không có mã (id).", "A {type} has no id."},
+		{"bpmn.id.long", "Mã (id) dài hơn {limit} byte.", "An id is longer than {limit} bytes."},
+		{"bpmn.id.twice", "Mã {element} được dùng cho hai phần tử.", "The id {element} is used by two elements."},
+		{"bpmn.ref.dangling", "Thuộc tính {attribute} trỏ tới {ref}, là phần tử không có trong tệp hoặc không đúng loại.", "{attribute} points to {ref}, which is not in the file or is of the wrong kind."},
+		{"bpmn.process.none", "Tệp không có quy trình nào.", "The file has no process."},
+		{"bpmn.process.several", "Tệp có {count} quy trình thực thi; mỗi tệp chỉ được một.", "The file has {count} executable processes; one is allowed."},
+		// What is drawn
+		{"bpmn.unsupported", "Phần tử {element} thuộc loại {type}, hệ thống chưa thực thi loại này.", "{element} is a {type}; this type is not executable yet."},
+		{"bpmn.check.plaintask", "Bước {element} chưa có loại; hãy chọn “User task” (công việc của người).", "{element} has no task type; choose “User task”."},
+		{"bpmn.flow.crosses", "Đường nối {element} đi qua ranh giới quy trình con.", "The flow {element} crosses the edge of a sub-process."},
+		{"bpmn.check.start", "Quy trình phải có đúng một sự kiện bắt đầu; hiện có {count}.", "The process needs exactly one start event; it has {count}."},
+		{"bpmn.check.noend", "Quy trình không có sự kiện kết thúc.", "The process has no end event."},
+		{"bpmn.check.intostart", "Có đường nối đi vào sự kiện bắt đầu {element}.", "A flow leads into the start event {element}."},
+		{"bpmn.check.outofend", "Có đường nối đi ra từ sự kiện kết thúc {element}.", "A flow leads out of the end event {element}."},
+		{"bpmn.check.nowayon", "Sau “{name}” không có đường đi tiếp.", "There is no way on after “{name}”."},
+		{"bpmn.check.unreachable", "Không có đường nào từ điểm bắt đầu tới “{name}”.", "No way leads from the start to “{name}”."},
+		{"bpmn.check.endless", "Từ “{name}” không có đường nào tới điểm kết thúc.", "No way leads from “{name}” to an end."},
+		{"bpmn.check.idleloop", "Đi qua {element} có một vòng lặp không có bước nào của người; quy trình sẽ quay mãi.", "A loop through {element} holds no task; the process would turn for ever."},
+		{"bpmn.check.stuck", "Nút hợp {element} có thể chờ mãi: một nhánh có thể không bao giờ tới. Nhánh kết thúc sớm phải dùng kết thúc toàn bộ (terminate).", "The join {element} can wait for ever: a branch may never arrive. A branch that ends everything needs a terminate end."},
+		{"bpmn.check.twice", "Ở {element} công việc có thể bị nhân đôi: hai nhánh song song cùng tới mà không có nút hợp.", "Work at {element} can be doubled: parallel branches arrive without a join."},
+		{"bpmn.check.notatask", "{element} không phải bước công việc nên không thể có thao tác, kết quả hay thời gian.", "{element} is not a task and cannot have an action, outcomes or a budget."},
+		{"bpmn.check.noname", "Bước {element} chưa có tên.", "The task {element} has no name."},
+		{"bpmn.check.noaction", "Bước “{name}” chưa nói làm gì (lt:action).", "The task “{name}” does not say what is done (lt:action)."},
+		{"bpmn.check.nolane", "Bước “{name}” không nằm trong làn nào nên không có người làm.", "The task “{name}” is in no lane, so nobody does it."},
+		{"bpmn.check.key", "Giá trị “{value}” của {attribute} không hợp lệ; chỉ dùng chữ không dấu, số, dấu chấm, gạch ngang, gạch dưới, tối đa 40 ký tự.", "The value “{value}” of {attribute} is not valid; use letters without marks, digits, dots, hyphens and underscores, at most 40."},
+		{"bpmn.lane.role", "Làn “{name}” chưa có vai trò (lt:role).", "The lane “{name}” has no role (lt:role)."},
+		{"bpmn.lane.agency", "Làn “{name}” chưa nói rõ cơ quan (lt:agency): reception, decision, superior hoặc unit:<mã>; hiện là “{value}”.", "The lane “{name}” does not name its agency (lt:agency): reception, decision, superior or unit:<key>; it says “{value}”."},
+		{"bpmn.task.budget", "Thời gian “{value}” không hợp lệ; viết như 4h, 2d hoặc 1d4h (một ngày làm việc có 8 giờ).", "The budget “{value}” is not valid; write 4h, 2d or 1d4h (a working day has 8 hours)."},
+		{"bpmn.node.status", "Trạng thái “{value}” không hợp lệ; dùng mã quốc gia từ 1 đến 10.", "The status “{value}” is not valid; use the national codes 1 to 10."},
+		{"bpmn.outcome.key", "Mã kết quả “{outcome}” không hợp lệ; chỉ dùng chữ không dấu, số, gạch ngang, gạch dưới, tối đa 40 ký tự.", "The outcome key “{outcome}” is not valid; use letters without marks, digits, hyphens and underscores, at most 40."},
+		{"bpmn.outcome.twice", "Kết quả “{outcome}” được khai hai lần.", "The outcome “{outcome}” is declared twice."},
+		{"bpmn.outcome.name", "Kết quả “{outcome}” chưa có tên.", "The outcome “{outcome}” has no name."},
+		{"bpmn.outcome.kind", "Kết quả “{outcome}” có loại “{kind}” không hợp lệ; dùng forward, back, supplement, refuse hoặc finish.", "The outcome “{outcome}” has the kind “{kind}”; use forward, back, supplement, refuse or finish."},
+		// Conditions
+		{"bpmn.condition.long", "Điều kiện dài hơn {limit} byte.", "The condition is longer than {limit} bytes."},
+		{"bpmn.condition.compile", "Không hiểu điều kiện “{condition}”: {reason}.", "The condition “{condition}” is not understood: {reason}."},
+		{"bpmn.condition.refused", "Điều kiện “{condition}” dùng “{what}”, là điều không được phép ở đây.", "The condition “{condition}” uses “{what}”, which is not allowed here."},
+		{"bpmn.condition.missing", "Đường {element} ra khỏi “{gateway}” không có điều kiện và không phải đường mặc định.", "The flow {element} out of “{gateway}” has no condition and is not the default."},
+		{"bpmn.condition.ondefault", "Đường mặc định {element} không được có điều kiện.", "The default flow {element} may not have a condition."},
+		{"bpmn.condition.misplaced", "Đường {element} có điều kiện nhưng không đi ra từ nút rẽ chọn một hoặc từ bước công việc.", "The flow {element} has a condition but leaves neither an exclusive gateway nor a task."},
+		{"bpmn.condition.task", "Điều kiện “{condition}” nhắc tới bước {task}, là bước không có.", "The condition “{condition}” names the task {task}, which does not exist."},
+		{"bpmn.condition.outcome", "Điều kiện “{condition}” chờ kết quả “{outcome}”, nhưng không bước nào ngay trước đó có kết quả này.", "The condition “{condition}” waits for the outcome “{outcome}”, which no task just before has."},
+		{"bpmn.check.nodefault", "Ở “{name}” có thể không đường nào được chọn; hãy đặt một đường mặc định.", "At “{name}” it can happen that no way is chosen; set a default flow."},
+		{"bpmn.check.lostoutcome", "Ở “{name}” các kết quả sau không có đường đi: {outcomes}.", "At “{name}” these outcomes have no way on: {outcomes}."},
+		{"bpmn.budget.over", "Tổng thời gian các bước là {sum}, vượt thời hạn {term}; đường dài nhất đi qua “{name}”.", "The budgets come to {sum}, more than the term of {term}; the longest way passes “{name}”."},
+	}
+}
+
+// runTexts holds the sentences of steps: key, Vietnamese, English.
+func runTexts() [][3]string {
+	return [][3]string{
+		{"bpmn.state.version", "Trạng thái quy trình do phiên bản phần mềm mới hơn ghi (dạng {version}).", "The state of the process was written by a newer version of the program (format {version})."},
+		{"bpmn.state.started", "Quy trình đã bắt đầu.", "The process has started already."},
+		{"bpmn.state.notstarted", "Quy trình chưa bắt đầu.", "The process has not started."},
+		{"bpmn.state.done", "Quy trình đã kết thúc.", "The process is over."},
+		{"bpmn.state.token", "Công việc này không còn mở; có thể người khác vừa làm xong.", "This task is no longer open; perhaps somebody else has just completed it."},
+		{"bpmn.state.node", "Bước {element} không có trong phiên bản quy trình này.", "The task {element} is not in this version of the process."},
+		{"bpmn.state.loop", "Quy trình quay vòng ở {element} hơn {limit} lần mà không có việc của ai.", "The process turned at {element} more than {limit} times without work for anyone."},
+		{"bpmn.state.stuck", "Thao tác này làm quy trình chờ mãi ở {element} nên không được thực hiện.", "This would leave the process waiting for ever at {element}; it was not done."},
+		{"bpmn.state.noflow", "Ở {element} không có đường đi cho kết quả “{outcome}”.", "There is no way on at {element} for the outcome “{outcome}”."},
+		{"bpmn.state.condition", "Không quyết định được điều kiện “{condition}”: {reason}.", "The condition “{condition}” cannot be decided: {reason}."},
+		{"bpmn.state.tokens", "Quy trình có hơn {limit} việc cùng mở.", "The process has more than {limit} open tasks."},
+		{"bpmn.event.kind", "Không có sự kiện loại “{kind}”.", "There is no event of the kind “{kind}”."},
+		{"bpmn.event.outcome", "Bước “{task}” không có kết quả “{outcome}”.", "The task “{task}” has no outcome “{outcome}”."},
+		{"bpmn.event.move", "Không chuyển được việc tới {element}: không phải bước công việc, hoặc từ đó quy trình không thể kết thúc đúng.", "The task cannot be moved to {element}: it is not a task, or the process could not end properly from there."},
+		{"bpmn.event.vars", "Giá trị của “{name}” không phải dữ liệu JSON hoặc quá lớn.", "The value of “{name}” is not JSON or is too large."},
+	}
 }

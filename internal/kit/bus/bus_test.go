@@ -139,7 +139,7 @@ func (c *calls) add(v id.ID) int {
 func (c *calls) get(v id.ID) int { c.mu.Lock(); defer c.mu.Unlock(); return c.m[v] }
 func (c *calls) len() int        { c.mu.Lock(); defer c.mu.Unlock(); return len(c.m) }
 
-func TestFromOutboxToConsumers(t *testing.T) {
+func TestConcurrentOutboxToConsumers(t *testing.T) {
 	t.Parallel()
 	testkit.EachEngine(t, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d)

@@ -134,3 +134,27 @@ func TestWriteAndRead(t *testing.T) {
 		table(t, d)
 	})
 }
+
+// A writer that fails because of what a neighbour did is told only when that is on the disk, so
+// that it finds it there.
+func TestFailureWaitsForNeighboursConcurrent(t *testing.T) {
+	testkit.EachEngine(t, func(t *testing.T, d *db.DB) {
+		table(t, d)
+		for i := range 50 {
+			key := fmt.Sprint("k", i)
+			var wg sync.WaitGroup
+			for range 4 {
+				wg.Go(func() {
+					if err := d.Write(t.Context(), put(key, 1)); err == nil {
+						return
+					}
+					var n int
+					if err := d.Read(t.Context()).QueryRow("SELECT n FROM probe_t WHERE k = $1", key).Scan(&n); err != nil {
+						t.Errorf("told that %s exists, and it does not: %v", key, err)
+					}
+				})
+			}
+			wg.Wait()
+		}
+	})
+}

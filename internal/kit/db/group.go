@@ -93,7 +93,9 @@ func (c *committer) loop() {
 	}
 }
 
-// batch runs first and everybody who is waiting in one transaction.
+// batch runs first and everybody who is waiting in one transaction. Nobody is answered before the
+// commit, not even those who failed: what they were told may rest on a neighbour's effects that
+// are not on the disk yet.
 func (c *committer) batch(first *request) {
 	ctx := context.Background()
 	c.d.wprep.fill()
@@ -102,37 +104,37 @@ func (c *committer) batch(first *request) {
 		first.finish(c.d.outOfReach(err))
 		return
 	}
-	var kept []*request
+	var all []*request
+	kept := 0
 	start := time.Now()
-	for r := first; r != nil; r = c.next(start, len(kept)) {
+	for r := first; r != nil; r = c.next(start, len(all)) {
 		if err := r.ctx.Err(); err != nil {
 			r.finish(err)
 			continue
 		}
+		all = append(all, r)
 		ok, whole := c.one(ctx, stx, r)
 		if !whole {
 			stx.Rollback()
-			c.rerun(ctx, append(kept, r))
+			c.rerun(ctx, all)
 			return
 		}
 		if ok {
-			kept = append(kept, r)
-		} else {
-			r.finish(r.err)
+			kept++
 		}
 	}
-	if len(kept) == 0 {
+	if kept == 0 {
 		stx.Rollback()
+	} else if err := stx.Commit(); err != nil {
+		stx.Rollback()
+		c.rerun(ctx, all)
 		return
 	}
-	if err := stx.Commit(); err != nil {
-		stx.Rollback()
-		c.rerun(ctx, kept)
-		return
-	}
-	for _, r := range kept {
-		r.tx.ran()
-		r.finish(nil)
+	for _, r := range all {
+		if r.err == nil {
+			r.tx.ran()
+		}
+		r.finish(r.err)
 	}
 }
 

@@ -46,6 +46,7 @@ func Parse(s string) (ID, error) {
 // Zero tells whether the identifier is "none".
 func (i ID) Zero() bool { return i == ID{} }
 
+// String returns the identifier as people and addresses write it, and nothing for "none".
 func (i ID) String() string {
 	if i.Zero() {
 		return ""

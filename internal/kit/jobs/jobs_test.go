@@ -175,7 +175,7 @@ func TestInsertWithTheAct(t *testing.T) {
 
 // Requests, jobs that write and the queue itself share SQLite's one writing connection. Nobody
 // starves, nothing locks up, and every effect is there exactly once for each job.
-func TestSharedConnection(t *testing.T) {
+func TestConcurrentConnection(t *testing.T) {
 	t.Parallel()
 	testkit.EachEngine(t, func(t *testing.T, d *db.DB) {
 		k := client(t, d, time.Now)

@@ -91,7 +91,7 @@ func TestOpsPages(t *testing.T) {
 	}
 }
 
-func TestServe(t *testing.T) {
+func TestServeConcurrently(t *testing.T) {
 	o, _ := ops(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -357,7 +357,7 @@ func TestPrune(t *testing.T) {
 	})
 }
 
-func TestLease(t *testing.T) {
+func TestConcurrentLease(t *testing.T) {
 	testkit.EachEngine(t, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d)
 		lease := func(holder string) *outbox.Lease {
@@ -413,7 +413,7 @@ func TestLease(t *testing.T) {
 }
 
 // Run wakes at once on a commit, and many writers and a relay get on with each other.
-func TestRun(t *testing.T) {
+func TestRunConcurrently(t *testing.T) {
 	testkit.EachEngine(t, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d)
 		reg := prometheus.NewPedanticRegistry()

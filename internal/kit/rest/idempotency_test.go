@@ -79,7 +79,7 @@ func TestIdempotency(t *testing.T) {
 	})
 }
 
-func TestIdempotencyInFlight(t *testing.T) {
+func TestConcurrentIdempotency(t *testing.T) {
 	testkit.EachEngine(t, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d)
 		h.gate, h.entered = make(chan struct{}), make(chan struct{}, 16)

@@ -31,7 +31,6 @@ type Step struct {
 	Outcome  string
 	Note     string
 	Assignee id.ID  // for assign: the account that does the next step
-	Name     string // the assignee's name, as looked up by the caller
 	Number   string // for number: number and sign of the result
 	Signed   string // for return: who took the result over, or how
 }
@@ -73,10 +72,22 @@ func (s *Service) work(ctx context.Context, task id.ID, fn func(tx *db.Tx, c *ch
 // Complete ends a task with one of the outcomes its process offers.
 func (s *Service) Complete(ctx context.Context, st Step) (*Dossier, error) {
 	st.Note, st.Number, st.Signed = text.Clean(st.Note), text.Line(st.Number), text.Line(st.Signed)
-	return s.work(ctx, st.Task, func(tx *db.Tx, c *change, t *Task) error { return c.complete(tx, t, st) })
+	posts, err := s.posts(ctx, st.Assignee)
+	if err != nil {
+		return nil, err
+	}
+	return s.work(ctx, st.Task, func(_ *db.Tx, c *change, t *Task) error { return c.complete(t, st, posts) })
 }
 
-func (c *change) complete(tx *db.Tx, t *Task, st Step) error {
+// posts returns what the person chosen for a task holds; nobody holds nothing.
+func (s *Service) posts(ctx context.Context, account id.ID) ([]Held, error) {
+	if account.Zero() {
+		return nil, nil
+	}
+	return s.Staff.Posts(ctx, account)
+}
+
+func (c *change) complete(t *Task, st Step, posts []Held) error {
 	node := c.proc.Process.Node(t.Node)
 	if node == nil {
 		return fault.New(fault.Conflict, "dossier.task_gone")
@@ -122,9 +133,14 @@ func (c *change) complete(tx *db.Tx, t *Task, st Step) error {
 	c.entries[len(c.entries)-1].Status = c.d.Status
 	if t.Action == ActionAssign && !st.Assignee.Zero() {
 		for _, n := range c.added {
-			if n.State == "open" && n.Role != bpmn.RoleApplicant {
-				n.Assignee, n.AssigneeBy = st.Assignee, st.Name
+			if n.State != "open" || n.Role == bpmn.RoleApplicant {
+				continue
 			}
+			name := worker(posts, n)
+			if name == "" {
+				return fault.Input("dossier.step_incomplete", fault.Field{Path: "assignee", Key: "dossier.not_their_work"})
+			}
+			n.Assignee, n.AssigneeBy = st.Assignee, name
 		}
 	}
 	// A transfer that stopped no clock and changed no status may be taken back until accepted.
@@ -178,10 +194,18 @@ func (s *Service) Claim(ctx context.Context, task id.ID) (*Dossier, error) {
 
 // Assign gives an open task to a colleague; the division's head or the leader may do it, and
 // whoever holds the task now.
-func (s *Service) Assign(ctx context.Context, task, account id.ID, name, note string) (*Dossier, error) {
+func (s *Service) Assign(ctx context.Context, task, account id.ID, note string) (*Dossier, error) {
+	posts, err := s.posts(ctx, account)
+	if err != nil {
+		return nil, err
+	}
 	return s.onTask(ctx, task, func(tx *db.Tx, c *change, t *Task) error {
 		if !c.who.MayAt(PermAssign, t.Agency) && !c.who.MayAt(PermApprove, t.Agency) && t.Assignee != c.who.Account {
 			return fault.New(fault.Forbidden, "dossier.not_yours_to_assign")
+		}
+		name := worker(posts, t)
+		if name == "" {
+			return fault.Input("dossier.step_incomplete", fault.Field{Path: "assignee", Key: "dossier.not_their_work"})
 		}
 		act := "assigned"
 		if !t.Assignee.Zero() {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/db"
 	"lienthong/internal/kit/fault"
 	"lienthong/internal/kit/id"
@@ -193,3 +194,6 @@ func wl(t *testing.T, w *dossiertest.World, ctx context.Context, want int) error
 	}
 	return nil
 }
+
+// actorOf returns the account that acts in the context.
+func actorOf(ctx context.Context) id.ID { return actor.From(ctx).Account }

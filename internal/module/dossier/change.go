@@ -3,6 +3,7 @@ package dossier
 import (
 	"bytes"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -126,6 +127,9 @@ func (c *change) task(task id.ID) (*Task, error) {
 // step gives the event to the process and carries out what follows from it.
 func (c *change) step(ev bpmn.Event, note string) error {
 	state, effects, err := c.proc.Process.Step(c.d.Process, ev)
+	if p := (*bpmn.Problem)(nil); errors.As(err, &p) {
+		return p.Fault() // a step that the state does not allow is no failure of the program
+	}
 	if err != nil {
 		return err
 	}

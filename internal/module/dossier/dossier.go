@@ -233,6 +233,19 @@ type Codes interface {
 	CheckCode(ctx context.Context, who actor.Actor, purpose, to, code string) error
 }
 
+// Staff answers which posts the owner of an account holds today.
+type Staff interface {
+	Posts(ctx context.Context, account id.ID) ([]Held, error)
+}
+
+// Held is a role an official holds at a unit.
+type Held struct {
+	Name   string // the official's
+	Role   string
+	Agency id.ID
+	Unit   id.ID // the agency itself for posts that stand for the whole agency
+}
+
 // Sweeper removes what unfinished uploads left behind.
 type Sweeper interface {
 	Sweep(ctx context.Context, olderThan time.Duration) (int, error)
@@ -250,6 +263,7 @@ type Service struct {
 	Agencies   Agencies
 	Calendars  Calendars
 	Codes      Codes
+	Staff      Staff
 	Blobs      blob.Store
 	Parts      blob.Parts
 	Key        []byte            // secret of this installation, for look-up secrets

@@ -218,6 +218,18 @@ func (s *Service) RemoveFile(ctx context.Context, file id.ID) error {
 	if err := s.mayAttach(ctx, f.Dossier, f.Kind); err != nil {
 		return err
 	}
+	if f.Kind == "supplement" {
+		// What was handed in with an earlier answer belongs to the dossier for good.
+		list, err := s.Supplements(ctx, f.Dossier)
+		if err != nil {
+			return err
+		}
+		for _, x := range list {
+			if x.State == "answered" && !f.At.After(x.Answered) {
+				return fault.New(fault.Conflict, "dossier.no_attaching")
+			}
+		}
+	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(`DELETE FROM dossier_file WHERE id = $1`, file)
 		return err
@@ -247,6 +259,14 @@ func (s *Service) File(ctx context.Context, file id.ID) (File, io.ReadSeekCloser
 			if f.Kind == "result" && !MaySeePersonal(who) {
 				return f, nil, fault.New(fault.Forbidden, "dossier.result_needs_identity")
 			}
+		}
+	}
+	if who := actor.From(ctx); who.Kind == actor.Staff || who.Kind == actor.Token {
+		err := s.DB.Write(ctx, func(tx *db.Tx) error {
+			return s.Ledger.Record(tx, who, "dossier.file_read", "dossier", f.Dossier, map[string]any{"file": f.ID.String()})
+		})
+		if err != nil {
+			return f, nil, err
 		}
 	}
 	r, err := s.Blobs.Open(ctx, f.Sum)

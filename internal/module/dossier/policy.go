@@ -44,6 +44,16 @@ func MayWork(a actor.Actor, t *Task) bool {
 	return whole || len(units) > 0 && (t.Unit == t.Agency || slices.Contains(units, t.Unit) || slices.Contains(units, t.Agency))
 }
 
+// worker returns the name under which one of the posts may do the task; "" if none may.
+func worker(posts []Held, t *Task) string {
+	for _, p := range posts {
+		if p.Role == t.Role && p.Agency == t.Agency && (t.Unit == t.Agency || p.Unit == t.Unit || p.Unit == p.Agency) {
+			return p.Name
+		}
+	}
+	return ""
+}
+
 // MayRead tells whether an official may see a dossier in which these agencies take part. Lists
 // use the same rule through readFilter.
 func MayRead(a actor.Actor, parties []id.ID) bool {

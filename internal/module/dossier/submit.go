@@ -186,7 +186,7 @@ func (s *Service) fromDraft(who actor.Actor, dr *Draft, sc scene, at places) (*D
 	fee := r.Fee(dr.Channel, dr.Extra.Copies)
 	term, _ := r.Term(dr.Channel)
 	d := &Dossier{ID: dr.ID, Status: StatusNew, ProcedureVersion: dr.ProcedureVersion, ProcedureCode: dr.ProcedureCode,
-		ProcedureName: r.Name.Value, Field: r.Field.Value.Code, Channel: dr.Channel, Regime: sc.rule.Key,
+		ProcedureName: r.Name.Value, Field: FieldKey(r), Channel: dr.Channel, Regime: sc.rule.Key,
 		Reception: at.reception, Decision: at.decision, Holder: at.reception, Applicant: applicant(dr.Data),
 		Form: data, Extra: dr.Extra, Term: term, Day: civil.From(sc.now), Submitted: sc.now,
 		Fee: fee.Amount, FeeText: fee.Text, Delivery: dr.Extra.Delivery}
@@ -200,6 +200,15 @@ func (s *Service) fromDraft(who actor.Actor, dr *Draft, sc scene, at places) (*D
 		}
 	}
 	return d, nil
+}
+
+// FieldKey names a procedure's field of government in dossiers and filters: its code, or its name
+// where the national code is not known.
+func FieldKey(r *procedure.Record) string {
+	if c := r.Field.Value.Code; c != "" {
+		return c
+	}
+	return r.Field.Value.Name
 }
 
 // applicant reads the person from the paths that every form shares.

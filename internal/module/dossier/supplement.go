@@ -3,6 +3,7 @@ package dossier
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"lienthong/internal/engine/bpmn"
@@ -226,6 +227,14 @@ func (s *Service) Answer(ctx context.Context, dossier id.ID, data map[string]any
 			if c.d.Form, err = c.proc.Form.Canonical(data); err != nil {
 				return err
 			}
+		}
+		files, err := s.files(tx, c.d.ID)
+		if err != nil {
+			return err
+		}
+		fresh := slices.ContainsFunc(files, func(f File) bool { return f.Kind == "supplement" && f.Sum != "" && f.At.After(x.Asked) })
+		if data == nil && note == "" && !fresh {
+			return fault.Input("dossier.step_incomplete", fault.Field{Path: "note", Key: "dossier.answer_empty"})
 		}
 		n, err := tx.Exec(`UPDATE dossier_supplement SET state = 'answered', answered_at = $2, answer = $3 WHERE id = $1 AND state = 'sent'`,
 			x.ID, db.Micros(c.now), note)

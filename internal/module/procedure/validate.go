@@ -34,7 +34,7 @@ func ValidCode(code string) bool { return len(code) <= 40 && codeRE.MatchString(
 
 // Clean brings every text of the record to its stored form: NFC, no control characters, single
 // lines where a line is meant; and every missing list to an empty one, so that equal records have
-// equal JSON. Lists and maps are replaced, not changed in place, so a record copied from one that
+// equal JSON. Lists, maps and what is pointed at are replaced, not changed in place, so a record copied from one that
 // others read may be cleaned.
 func (r *Record) Clean() {
 	cleanTexts(reflect.ValueOf(r).Elem(), "")
@@ -92,7 +92,10 @@ func cleanTexts(v reflect.Value, name string) {
 		v.Set(fresh)
 	case reflect.Pointer:
 		if !v.IsNil() && v.Elem().Kind() == reflect.Struct {
-			cleanTexts(v.Elem(), name)
+			fresh := reflect.New(v.Type().Elem())
+			fresh.Elem().Set(v.Elem())
+			cleanTexts(fresh.Elem(), name)
+			v.Set(fresh)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lienthong/internal/engine/worktime"
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/civil"
 	"lienthong/internal/kit/db"
@@ -345,5 +346,26 @@ func TestLibrary(t *testing.T) {
 	forms, err := s.Forms(ctx)
 	if err != nil || len(forms) < 15 {
 		t.Error(err, len(forms))
+	}
+}
+
+// TestCleanLeavesTheOriginal guards records that several editors read at once: cleaning a copy
+// writes into nothing that the original points at.
+func TestCleanLeavesTheOriginal(t *testing.T) {
+	dirty := "  Mẫu\u0000  số 1 "
+	r := procedure.Record{}
+	r.Keywords.Value = []string{dirty}
+	r.Methods.Value = []procedure.Method{{Channel: 1, Term: &worktime.Term{N: 3, Unit: worktime.Unit(dirty)}, Fees: []procedure.Fee{{Unit: dirty}}}}
+	r.Divisions.Value = map[string]string{"commune": dirty}
+	c := r
+	c.Clean()
+	for name, s := range map[string]string{"list": r.Keywords.Value[0], "pointer": string(r.Methods.Value[0].Term.Unit),
+		"nested list": r.Methods.Value[0].Fees[0].Unit, "map": r.Divisions.Value["commune"]} {
+		if s != dirty {
+			t.Errorf("the original's %s became %q", name, s)
+		}
+	}
+	if c.Keywords.Value[0] != "Mẫu số 1" || string(c.Methods.Value[0].Term.Unit) != "Mẫu số 1" {
+		t.Errorf("the copy was not cleaned: %q", c.Keywords.Value[0])
 	}
 }

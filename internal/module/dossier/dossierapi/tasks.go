@@ -69,7 +69,7 @@ func (a *api) assign(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	d, err := a.s.Assign(ctx, task, to.Account, to.Name, in.Body.Note)
+	d, err := a.s.Assign(ctx, task, to.Account, in.Body.Note)
 	return a.acted(ctx, d, err)
 }
 
@@ -107,7 +107,7 @@ func (a *api) step(ctx context.Context, path string, task id.ID, in TaskStep) (*
 		if err != nil {
 			return nil, err
 		}
-		st.Assignee, st.Name = to.Account, to.Name
+		st.Assignee = to.Account
 	}
 	return a.s.Complete(ctx, st)
 }

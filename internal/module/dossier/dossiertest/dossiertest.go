@@ -36,6 +36,12 @@ type World struct {
 	Ledger   *Ledger
 	Codes    *Codes
 	accounts map[string]id.ID
+	posts    map[id.ID][]dossier.Held
+}
+
+// Posts implements dossier.Staff with what Staff has given out.
+func (w *World) Posts(_ context.Context, account id.ID) ([]dossier.Held, error) {
+	return w.posts[account], nil
 }
 
 // Ledger counts what was recorded.
@@ -74,7 +80,7 @@ func (c *Codes) CheckCode(_ context.Context, _ actor.Actor, purpose, to, code st
 func New(t testing.TB, d *db.DB) *World {
 	t.Helper()
 	w := &World{T: t, DB: d, Clock: testkit.At("2026-11-23 08:00"), IDs: id.NewSource(nil), Ledger: &Ledger{},
-		Codes: &Codes{Sent: map[string]string{}}, accounts: map[string]id.ID{}}
+		Codes: &Codes{Sent: map[string]string{}}, accounts: map[string]id.ID{}, posts: map[id.ID][]dossier.Held{}}
 	ctx := actor.With(context.Background(), actor.System("test"))
 	log := testkit.Log(t)
 	pack, err := packs.Open("bac-kan")
@@ -85,7 +91,7 @@ func New(t testing.TB, d *db.DB) *World {
 	files, err := blob.OpenFolder(t.TempDir(), w.Clock.Now)
 	w.must(err)
 	w.Dossiers = &dossier.Service{DB: d, IDs: w.IDs, Now: w.Clock.Now, Log: log, Ledger: w.Ledger, Events: ob, Procedures: w.Proc,
-		Agencies: w.Org, Calendars: w.Org, Codes: w.Codes, Blobs: files, Parts: files, Sweeper: files, Key: []byte("a key for tests"),
+		Agencies: w.Org, Calendars: w.Org, Codes: w.Codes, Staff: w, Blobs: files, Parts: files, Sweeper: files, Key: []byte("a key for tests"),
 		Template: "{agency}-{yymmdd}-{seq4}", Counters: map[string]string{"department": "ttpvhcc"},
 		RuleSets: []worktime.Rules{worktime.DefaultRules()}}
 	w.must(d.Migrate(ctx, "kit", outbox.Migrations()))
@@ -145,12 +151,24 @@ func (w *World) Staff(name, unit string, roles ...string) context.Context {
 		g.Unit = u.ID
 	}
 	for _, r := range roles {
+		w.posts[a.Account] = append(w.posts[a.Account], dossier.Held{Name: name, Role: r, Agency: agency.ID, Unit: u.ID})
 		for _, p := range rolePerms[r] {
 			g.Perm = p
 			a.Grants = append(a.Grants, g)
 		}
 	}
 	return actor.With(context.Background(), a)
+}
+
+// Hire gives an account posts at the unit without acting as it.
+func (w *World) Hire(account id.ID, name, unit string, roles ...string) {
+	w.T.Helper()
+	tree, err := w.Org.Tree(context.Background())
+	w.must(err)
+	u := w.Unit(unit)
+	for _, r := range roles {
+		w.posts[account] = append(w.posts[account], dossier.Held{Name: name, Role: r, Agency: tree.Agency(u).ID, Unit: u})
+	}
 }
 
 // Citizen returns a context in which a citizen acts; assurance is iam's scale.

@@ -65,7 +65,7 @@ func (h *Handlers) step(w http.ResponseWriter, r *http.Request) error {
 	}
 	st := dossier.Step{Task: task, Outcome: r.FormValue("chon"), Note: r.FormValue("note"), Number: r.FormValue("number"), Signed: r.FormValue("signed")}
 	if a := r.FormValue("assignee"); a != "" {
-		if st.Assignee, st.Name, err = h.colleague(ctx, r, a); err != nil {
+		if st.Assignee, _, err = h.colleague(ctx, r, a); err != nil {
 			return p.show(w, r, err)
 		}
 	}
@@ -275,9 +275,9 @@ func (h *Handlers) assign(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.dossierAgain(w, r, err)
 	}
-	account, name, err := h.colleague(r.Context(), r, r.FormValue("assignee"))
+	account, _, err := h.colleague(r.Context(), r, r.FormValue("assignee"))
 	if err == nil {
-		_, err = h.Dossiers.Assign(r.Context(), k.ID, account, name, r.FormValue("note"))
+		_, err = h.Dossiers.Assign(r.Context(), k.ID, account, r.FormValue("note"))
 	}
 	if err != nil {
 		return p.show(w, r, err)

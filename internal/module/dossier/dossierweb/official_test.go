@@ -74,6 +74,7 @@ func newDesk(t *testing.T) *deskWorld {
 	t.Helper()
 	d := &deskWorld{World: dossiertest.New(t, testkit.SQLite(t)), t: t}
 	d.citizen = d.IDs.New()
+	d.Hire(id.ID{7}, "Lò Thị Phượng", "xa-02020", "specialist", "receiver")
 	var err error
 	d.cat, err = i18n.New(ui.Texts(), i18n.Files(dossierweb.Texts), i18n.Files(dossier.Texts), i18n.Files(procedure.Texts),
 		i18n.Files(org.Texts), i18n.Files(iam.Texts), i18n.Texts(form.Texts()))

@@ -181,7 +181,7 @@ func (h *Handlers) exportHref(r *http.Request, file string) string {
 	return desk + "/danh-sach/" + file
 }
 
-// fieldOptions are the fields of government that dossiers can be filtered by: those with a code.
+// fieldOptions are the fields of government that dossiers can be filtered by: each once.
 func (h *Handlers) fieldOptions(ctx context.Context, chosen string) ([]ui.Option, error) {
 	cat, err := h.Procedures.Catalogue(ctx)
 	if err != nil {
@@ -190,7 +190,11 @@ func (h *Handlers) fieldOptions(ctx context.Context, chosen string) ([]ui.Option
 	var out []ui.Option
 	seen := map[string]bool{}
 	for _, e := range cat.Entries() {
-		if c := e.Field.Code; c != "" && !seen[c] {
+		c := e.Field.Code
+		if c == "" {
+			c = e.Field.Name // as dossier.FieldKey
+		}
+		if c != "" && !seen[c] {
 			seen[c] = true
 			out = append(out, ui.Option{Value: c, Label: e.Field.Name})
 		}

@@ -1,0 +1,137 @@
+package e2e
+
+import (
+	"context"
+	"net"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"lienthong/internal/app"
+	"lienthong/internal/kit/civil"
+	"lienthong/internal/kit/config"
+	"lienthong/internal/kit/obs"
+)
+
+// The pack of the province, and officials of it. Their names and numbers are invented.
+const (
+	pack = "bac-kan"
+
+	citizenDung = "0900000001"
+	citizenSon  = "0900000002"
+	citizenThai = "0900000004"
+
+	banglungCounter    = "motcua.banglung"
+	banglungSpecialist = "tuphap.banglung"
+	banglungSocial     = "ldtbxh.banglung"
+	banglungLeader     = "lanhdao.banglung"
+	banglungClerk      = "vanthu.banglung"
+)
+
+// province is the program as `lienthong demo` starts it, with people who have signed in.
+type province struct {
+	app  *app.App
+	base string
+
+	mu     sync.Mutex
+	people map[string]*client // by login or telephone number
+}
+
+// start starts the program on a data folder of its own. Its clock begins on a Friday morning of
+// working hours, so that no deadline depends on the day on which the tests run.
+func start(t testing.TB) *province {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := config.Defaults()
+	c.Data, c.Demo, c.Listen = t.TempDir(), true, l.Addr().String()
+	begun, morning := time.Now(), time.Date(2026, 11, 20, 8, 0, 0, 0, civil.Zone())
+	now := func() time.Time { return morning.Add(time.Since(begun)) }
+	a, err := app.New(t.Context(), app.Options{Config: c, Pack: pack, Now: now, Log: obs.NewLog(t.Output(), "text", c.LogLevel+4)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		quit, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := a.Close(quit); err != nil {
+			t.Errorf("the program does not end well: %v", err)
+		}
+	})
+	if _, err := a.LoadDemo(t.Context(), pack); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewUnstartedServer(a.Handler())
+	srv.Listener.Close()
+	srv.Listener = l
+	srv.Start()
+	t.Cleanup(srv.Close)
+	return &province{app: a, base: srv.URL, people: map[string]*client{}}
+}
+
+// staff returns an official, signed in once for all tests.
+func (p *province) staff(t testing.TB, login string) *client {
+	t.Helper()
+	return p.person(t, login, func(c *client) { c.staff(login, app.DemoPassword) })
+}
+
+// citizen returns a citizen, signed in once for all tests.
+func (p *province) citizen(t testing.TB, phone string) *client {
+	t.Helper()
+	return p.person(t, phone, func(c *client) { c.citizen(phone) })
+}
+
+func (p *province) person(t testing.TB, who string, enter func(*client)) *client {
+	t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if kept := p.people[who]; kept != nil {
+		c := *kept
+		c.t = t
+		return &c
+	}
+	c := newClient(t, p.base)
+	enter(c)
+	p.people[who] = c
+	return c
+}
+
+// routes returns every page and every operation of the API.
+func (p *province) routes() []route {
+	var out []route
+	for _, r := range p.app.Router.Routes() {
+		if r.Pattern != "/api/" { // whose operations follow
+			out = append(out, route{method: r.Method, pattern: r.Pattern, perm: string(r.Perm), api: r.API})
+		}
+	}
+	for _, r := range p.app.API.Routes() {
+		out = append(out, route{method: r.Method, pattern: r.Pattern, perm: string(r.Perm), api: true})
+	}
+	return out
+}
+
+// TestProvince walks through one running province. The journeys leave dossiers in every state
+// behind; the pages are looked at with those, and the matrix, which tries everything, comes last.
+func TestProvince(t *testing.T) {
+	p := start(t)
+	b := startBrowser(t)
+	t.Run("birth", func(t *testing.T) { p.birthOnline(t, b) })
+	t.Run("counter", func(t *testing.T) { p.birthAtCounter(t, b) })
+	t.Run("matrix", func(t *testing.T) { p.matrix(t) })
+}
+
+// TestDescriptionOfTheAPI holds the committed description against what the program serves.
+func TestDescriptionOfTheAPI(t *testing.T) {
+	p := start(t)
+	got, err := p.app.API.OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "../../../api/openapi.yaml", string(got))
+}
