@@ -5,6 +5,7 @@
 //	lienthong migrate   bring the tables to this version and stop
 //	lienthong doctor    check records, files, ledger, figures and settings
 //	lienthong openapi   print the description of the API
+//	lienthong bench     measure start, memory, submissions and lists on this machine
 //	lienthong version   print which program this is
 //
 // All take the same settings as flags, LIENTHONG_* variables or a TOML file: lienthong help.
@@ -17,9 +18,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"syscall"
 
 	"lienthong/internal/app"
+	"lienthong/internal/app/bench"
 	"lienthong/internal/kit/config"
 	"lienthong/internal/kit/obs"
 )
@@ -53,7 +57,7 @@ func run(ctx context.Context, args, environ []string, out, logs io.Writer) error
 	case "version":
 		fmt.Fprintln(out, build)
 		return nil
-	case "demo", "serve", "migrate", "doctor", "openapi":
+	case "demo", "serve", "migrate", "doctor", "openapi", "bench":
 	default:
 		return fmt.Errorf("there is no command %q; see lienthong help", command)
 	}
@@ -78,8 +82,32 @@ func run(ctx context.Context, args, environ []string, out, logs io.Writer) error
 		return app.Migrate(ctx, o, out)
 	case "doctor":
 		return app.Doctor(ctx, o, out)
+	case "bench":
+		return measure(ctx, o, environ, out)
 	}
 	return app.OpenAPI(ctx, o, out)
+}
+
+// testPostgres names the variable with the address of a PostgreSQL server for tests; databases may
+// be created there.
+const testPostgres = "LIENTHONG_TEST_POSTGRES="
+
+// measure runs the measurements beside the data folder, on the same disk, and leaves the folder
+// itself alone. With --database, or a server for tests, PostgreSQL is measured too, in a database
+// that is created there and dropped.
+func measure(ctx context.Context, o app.Options, environ []string, out io.Writer) error {
+	b := bench.Options{Parent: filepath.Dir(filepath.Clean(o.Config.Data)), Pack: o.Pack, Postgres: o.Config.Database.Reveal(), Build: o.Build}
+	for _, v := range environ {
+		if url, ok := strings.CutPrefix(v, testPostgres); ok && b.Postgres == "" {
+			b.Postgres = url
+		}
+	}
+	var err error
+	if b.Binary, err = os.Executable(); err != nil {
+		return err
+	}
+	_, err = bench.Run(ctx, b, out)
+	return err
 }
 
 const usage = `Liên Thông: a province's digital government in one program.
@@ -92,6 +120,7 @@ Commands
   migrate   bring the tables to this version and stop
   doctor    check records, files, ledger, figures and settings
   openapi   print the description of the API
+  bench     measure start, memory, submissions and lists on this machine
   version   print which program this is
   help      this text
 

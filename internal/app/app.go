@@ -159,7 +159,7 @@ func (a *App) makeModules() error {
 	}
 	ledger := iam.NewLedger(a.DB, a.ids, a.Now, keys.Ledger, a.Log)
 	ledger.OldKeys = keys.Old
-	a.Org = &org.Service{DB: a.DB, IDs: a.ids, Now: a.Now, Ledger: ledger, Roles: iam.RoleBook{}, Log: a.Log}
+	a.Org = &org.Service{DB: a.DB, IDs: a.ids, Now: a.Now, Ledger: ledger, Roles: iam.RoleBook{}, Events: a.Outbox, Log: a.Log}
 	email, sms, err := notify.Senders(a.Config)
 	if err != nil {
 		return err
@@ -178,6 +178,7 @@ func (a *App) makeModules() error {
 	a.Procedures.Popular = popular{a.Dossiers}
 	a.Notify.RegisterJobs(a.Jobs)
 	a.Notify.Subscribe(a.Bus)
+	a.Dossiers.Subscribe(a.Bus)
 	a.registerJobs()
 	return nil
 }

@@ -77,7 +77,7 @@ func (a *App) makeHTTP() error {
 	procedureweb.Routes(a.Router, &procedureweb.Handlers{Procedures: a.Procedures, Figures: figures{a.Dossiers}, Now: a.Now})
 	dossierweb.Routes(a.Router, pages)
 	iamweb.Routes(a.Router, signIn)
-	orgweb.Routes(a.Router, &orgweb.Handlers{Org: a.Org, Roles: roles()})
+	orgweb.Routes(a.Router, &orgweb.Handlers{Org: a.Org, Roles: roles(), Dossiers: a.Dossiers})
 	notifyweb.Routes(a.Router, messages)
 	a.Router.Handle("GET /healthz", web.Public, a.alive)
 	a.Router.Handle("GET /readyz", web.Public, a.ready)

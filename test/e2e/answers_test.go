@@ -180,34 +180,40 @@ func (c *client) post(path string, values url.Values, files map[string]string) *
 	c.t.Helper()
 	ctype, body := "application/x-www-form-urlencoded", io.Reader(strings.NewReader(values.Encode()))
 	if len(files) > 0 {
-		var b bytes.Buffer
-		m := multipart.NewWriter(&b)
-		for name, list := range values {
-			for _, v := range list {
-				if err := m.WriteField(name, v); err != nil {
-					c.t.Fatal(err)
-				}
-			}
-		}
-		for _, name := range slices.Sorted(maps.Keys(files)) {
-			w, err := m.CreateFormFile(name, "giấy tờ.pdf")
-			if err == nil {
-				_, err = io.WriteString(w, files[name])
-			}
-			if err != nil {
-				c.t.Fatal(err)
-			}
-		}
-		if err := m.Close(); err != nil {
-			c.t.Fatal(err)
-		}
-		ctype, body = m.FormDataContentType(), &b
+		ctype, body = multipartBody(c.t, values, files)
 	}
 	a := c.send("POST", path, ctype, body)
 	if a.status == http.StatusSeeOther {
 		return c.get(c.local(a.header.Get("Location")))
 	}
 	return a
+}
+
+// multipartBody makes a body of values and of files by the names of their fields.
+func multipartBody(t testing.TB, values url.Values, files map[string]string) (ctype string, body io.Reader) {
+	t.Helper()
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	for name, list := range values {
+		for _, v := range list {
+			if err := m.WriteField(name, v); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		w, err := m.CreateFormFile(name, "giấy tờ.pdf")
+		if err == nil {
+			_, err = io.WriteString(w, files[name])
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return m.FormDataContentType(), &b
 }
 
 // act does the step of a dossier that its page offers under the caption: at once, or on the page

@@ -299,7 +299,7 @@ func (c *client) staff(login, password string) *client {
 func (c *client) citizen(phone string) *client {
 	c.t.Helper()
 	a := c.get("/dang-nhap").want(c.t, 200)
-	a = c.submit(a, "Nhận mã", "to", phone).want(c.t, 200)
+	a = c.submit(a, "Gửi mã cho tôi", "to", phone).want(c.t, 200)
 	a = c.submit(a, "Đăng nhập", "code", c.code(phone))
 	if a.status != 200 || strings.HasPrefix(a.path, "/dang-nhap") {
 		c.t.Fatalf("%s is not let in: %d at %s: %.400s", phone, a.status, a.path, a.text())

@@ -12,6 +12,7 @@ import (
 	"lienthong/internal/kit/civil"
 	"lienthong/internal/kit/config"
 	"lienthong/internal/kit/obs"
+	"lienthong/internal/module/iam"
 )
 
 // The pack of the province, and officials of it. Their names and numbers are invented.
@@ -27,6 +28,10 @@ const (
 	banglungSocial     = "ldtbxh.banglung"
 	banglungLeader     = "lanhdao.banglung"
 	banglungClerk      = "vanthu.banglung"
+	districtLeader     = "lanhdao.chodon"
+
+	birthCode = "1.001193" // đăng ký khai sinh
+	spareCode = "1.001731" // a procedure that no journey uses
 )
 
 // province is the program as `lienthong demo` starts it, with people who have signed in.
@@ -61,6 +66,9 @@ func start(t testing.TB) *province {
 			t.Errorf("the program does not end well: %v", err)
 		}
 	})
+	// Everybody here sits behind one address and signs in more often than people do.
+	often := []iam.Rule{{N: 100_000, Per: time.Hour}}
+	a.IAM.Limits = iam.Limits{CodePerContact: often, CodePerIP: often, CheckPerIP: often, SignInPerIP: often, PerLogin: 1000, PerLoginIP: 1000, MaxWait: time.Minute}
 	if _, err := a.LoadDemo(t.Context(), pack); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 // several goroutines; years not computed yet are computed once and kept.
 type Calendar struct {
 	name    string
+	cfg     Config // as given to New; it and what it holds are never changed
 	parent  *Calendar
 	week    Week        // zero: the parent's
 	weeks   []DatedWeek // by From, ascending
@@ -68,7 +69,7 @@ func New(cfg Config, parent *Calendar) (*Calendar, error) {
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
-	c := &Calendar{name: cfg.Name, parent: parent, week: cfg.Week, weeks: slices.Clone(cfg.Weeks), rules: cfg.Holidays}
+	c := &Calendar{name: cfg.Name, cfg: cfg, parent: parent, week: cfg.Week, weeks: slices.Clone(cfg.Weeks), rules: cfg.Holidays}
 	if parent == nil {
 		if c.week.IsZero() {
 			c.week = DefaultWeek()
@@ -101,6 +102,22 @@ func New(cfg Config, parent *Calendar) (*Calendar, error) {
 		c.years[y-FirstYear].Store(c.build(y, lunar))
 	}
 	return c, nil
+}
+
+// Rebase returns c as it would be if before, which is c itself or above it, were after. A calendar
+// that is not below before is returned unchanged. An error is a fault of kind Invalid.
+func (c *Calendar) Rebase(before, after *Calendar) (*Calendar, error) {
+	if c == before {
+		return after, nil
+	}
+	if c.parent == nil {
+		return c, nil
+	}
+	up, err := c.parent.Rebase(before, after)
+	if err != nil || up == c.parent {
+		return c, err
+	}
+	return New(c.cfg, up)
 }
 
 // setDays takes in the dated days and the other halves of exchanges.

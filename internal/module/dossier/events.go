@@ -13,6 +13,7 @@ const (
 	SubjectDuty       = "dossier.duty.v1"       // a financial duty must be met
 	SubjectPaid       = "dossier.paid.v1"       // money was recorded
 	SubjectExtended   = "dossier.extended.v1"   // the date was put off, with an apology
+	SubjectRederived  = "dossier.rederived.v1"  // the office's working calendar changed, and the date with it
 	SubjectStopped    = "dossier.stopped.v1"    // stopped or refused after receipt
 	SubjectNotTaken   = "dossier.not_taken.v1"  // not received
 	SubjectWithdrawn  = "dossier.withdrawn.v1"  // the applicant took it back

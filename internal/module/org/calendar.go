@@ -11,6 +11,8 @@ import (
 	"lienthong/internal/kit/db"
 	"lienthong/internal/kit/fault"
 	"lienthong/internal/kit/id"
+	"lienthong/internal/kit/outbox"
+	"lienthong/internal/kit/text"
 )
 
 // PermCalendar is the permission to change when an agency works.
@@ -120,21 +122,106 @@ func (s *Service) StoredCalendar(ctx context.Context, unit id.ID) (StoredCalenda
 	return StoredCalendar{Unit: unit}, nil
 }
 
-// SetCalendar stores the unit's own calendar. c.Version is the version that was loaded.
+// CalendarView is an agency's working time as it is shown: what counts, and where it comes from.
+type CalendarView struct {
+	Unit     *Unit
+	Own      StoredCalendar // version 0 if the unit has none
+	Calendar *worktime.Calendar
+	From     *Unit         // the nearest unit above that has a calendar of its own; nil for the national rules
+	Week     worktime.Week // the office hours in force when no dated week says otherwise
+	WeekFrom *Unit         // whose hours they are; nil for the usual ones
+}
+
+// ViewCalendar returns the unit's calendar with where each part of it comes from.
+func (s *Service) ViewCalendar(ctx context.Context, unit id.ID) (CalendarView, error) {
+	t, err := s.Tree(ctx)
+	if err != nil {
+		return CalendarView{}, err
+	}
+	u, ok := t.Unit(unit)
+	if !ok {
+		return CalendarView{}, fault.New(fault.NotFound, "org.unit_unknown")
+	}
+	v := CalendarView{Unit: u, Own: StoredCalendar{Unit: unit}, Week: worktime.DefaultWeek()}
+	if v.Calendar, err = s.Calendar(ctx, unit); err != nil {
+		return v, err
+	}
+	all, err := s.storedCalendars(s.DB.Read(ctx))
+	if err != nil {
+		return v, outOfReach(err)
+	}
+	stored := map[id.ID]StoredCalendar{}
+	for _, c := range all {
+		stored[c.Unit] = c
+	}
+	if c, ok := stored[unit]; ok {
+		v.Own = c
+	}
+	for _, x := range append([]*Unit{u}, t.Ancestors(unit)...) {
+		c, ok := stored[x.ID]
+		if ok && v.From == nil && x != u {
+			v.From = x
+		}
+		if ok && v.WeekFrom == nil && !c.Config.Week.IsZero() {
+			v.Week, v.WeekFrom = c.Config.Week, x
+		}
+	}
+	return v, nil
+}
+
+// CalendarWith returns how time is counted at the unit now, and how it would be counted if its own
+// calendar were cfg. Errors are faults of kind Invalid, or NotFound for a unit that is not there.
+func (s *Service) CalendarWith(ctx context.Context, unit id.ID, cfg worktime.Config) (before, after *worktime.Calendar, err error) {
+	t, err := s.Tree(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, ok := t.Unit(unit); !ok {
+		return nil, nil, fault.New(fault.NotFound, "org.unit_unknown")
+	}
+	if before, err = s.Calendar(ctx, unit); err != nil {
+		return nil, nil, err
+	}
+	var up *worktime.Calendar
+	if p, ok := t.Parent(unit); ok {
+		up, err = s.Calendar(ctx, p.ID)
+	} else {
+		up, err = worktime.New(worktime.Config{}, nil)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	after, err = worktime.New(cfg, up)
+	return before, after, err
+}
+
+// MayEditCalendar tells whether the actor may change when the unit works.
+func MayEditCalendar(who actor.Actor, t *Tree, unit id.ID) bool {
+	a := t.Agency(unit)
+	return a != nil && who.MayAt(PermCalendar, a.ID)
+}
+
+// SetCalendar stores the unit's own calendar and announces that it changed. c.Version is the
+// version that was loaded. An empty configuration inherits everything.
 func (s *Service) SetCalendar(ctx context.Context, who actor.Actor, c StoredCalendar) error {
-	if err := c.Config.Check(); err != nil {
-		return err
+	c.Source, c.Status = text.Line(c.Source), text.Line(c.Status)
+	if c.Status != "" && !goodStatus(c.Status) {
+		return fault.Input("org.input", fault.Field{Path: "status", Key: "org.status_form"})
 	}
 	t, err := s.Tree(ctx)
 	if err != nil {
 		return err
 	}
-	a := t.Agency(c.Unit)
-	if a == nil {
+	if t.Agency(c.Unit) == nil {
 		return fault.New(fault.NotFound, "org.unit_unknown")
 	}
-	if !who.MayAt(PermCalendar, a.ID) {
+	if !MayEditCalendar(who, t, c.Unit) {
 		return fault.New(fault.Forbidden, "org.may_not_edit")
+	}
+	// A configuration can be right in itself and still not make a calendar; one that does not
+	// would stop every agency below.
+	if _, _, err := s.CalendarWith(ctx, c.Unit, c.Config); err != nil {
+		return err
 	}
 	return s.write(ctx, func(tx *db.Tx, _ *world) error {
 		n, err := tx.Exec(`INSERT INTO org_calendar (unit_id, version, config, source, status) VALUES ($1, 1, $2, $3, $4)
@@ -147,8 +234,24 @@ func (s *Service) SetCalendar(ctx context.Context, who actor.Actor, c StoredCale
 		if n != 1 {
 			return fault.New(fault.Conflict, "org.changed_meanwhile")
 		}
+		if err := s.announce(tx, c.Unit); err != nil {
+			return err
+		}
 		return s.Ledger.Record(tx, who, "org.calendar.change", "org.unit", c.Unit, c.Config)
 	})
+}
+
+// announce puts the fact that the unit's calendar changed into the outbox.
+func (s *Service) announce(tx *db.Tx, unit id.ID) error {
+	if s.Events == nil {
+		return nil
+	}
+	version, err := readVersion(tx)
+	if err != nil {
+		return err
+	}
+	return s.Events.Put(tx, outbox.Event{ID: s.IDs.New(), Subject: SubjectCalendarChanged, At: s.Now(),
+		Payload: CalendarChanged{Unit: unit, Version: version}})
 }
 
 // ImportCalendar stores a pack's calendar for the unit with the key unless it has one already:

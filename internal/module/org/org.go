@@ -11,6 +11,7 @@ import (
 	"lienthong/internal/kit/civil"
 	"lienthong/internal/kit/db"
 	"lienthong/internal/kit/id"
+	"lienthong/internal/kit/outbox"
 )
 
 // Migrations holds the module's tables, in the folder "migrations".
@@ -44,6 +45,11 @@ type RoleBook interface {
 	Known(role string) (known, wide bool)
 }
 
+// Events takes facts into the outbox, in the act's transaction.
+type Events interface {
+	Put(tx *db.Tx, events ...outbox.Event) error
+}
+
 // Service is the door to the organisation. It is safe for use by many goroutines.
 type Service struct {
 	DB     *db.DB
@@ -51,6 +57,7 @@ type Service struct {
 	Now    func() time.Time
 	Ledger Recorder
 	Roles  RoleBook // nil lets only actors for the whole province give roles
+	Events Events   // nil announces nothing
 	Log    *slog.Logger
 
 	cache cache

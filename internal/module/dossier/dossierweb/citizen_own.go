@@ -244,7 +244,7 @@ func publicActs(act string) (shown, note bool) {
 	switch act {
 	case "supplement", "answered", "duty", "extended", "held", "withdrawn", "corrected":
 		return true, true
-	case "submitted", "received", "step", "paid", "payment_cancelled", "resumed":
+	case "submitted", "received", "step", "paid", "payment_cancelled", "resumed", "rederived":
 		return true, false
 	}
 	return false, false

@@ -1,5 +1,6 @@
 // Package orgweb holds the administrators' pages of the organisation: the tree on any day, a unit
-// with its history, codes, divisions, positions and people, and the forms that change them.
+// with its history, codes, divisions, positions and people, the working calendars, and the forms
+// that change them.
 package orgweb
 
 import (
@@ -22,6 +23,8 @@ type Handlers struct {
 	Org *org.Service
 	// Roles are the roles forms offer for positions, with their words' catalogue keys.
 	Roles []Role
+	// Dossiers tells what a change of a calendar does to open dossiers; nil is not asked.
+	Dossiers Affected
 }
 
 // Role is a role a form offers.
@@ -69,6 +72,7 @@ func Routes(r *web.Router, h *Handlers) {
 	r.Handle("POST "+pathPeople+"/{person}/phan-cong", p, h.assign)
 	r.Handle("GET "+pathPeople+"/{person}/thoi/{position}", p, h.askEnd)
 	r.Handle("POST "+pathPeople+"/{person}/thoi/{position}", p, h.endHolding)
+	calendarRoutes(r, h)
 }
 
 // formView is a page with one form.
@@ -83,6 +87,15 @@ type formView struct {
 	Yes    string
 	Danger bool
 	Back   string
+	// Current is the entry of the side menu the page belongs to; the tree if empty.
+	Current string
+}
+
+func (v formView) current() string {
+	if v.Current == "" {
+		return pathTree
+	}
+	return v.Current
 }
 
 func (h *Handlers) show(w http.ResponseWriter, r *http.Request, status int, v formView) error {

@@ -1,0 +1,163 @@
+// Package bench measures the figures a province should know before it trusts the program with its
+// work: how soon it is ready, how much memory it holds when nothing happens, how many dossiers can
+// be filed each second, and how long officials wait for a list.
+//
+// Speed is given as ratios. Absolute numbers tell about the machine; a ratio to a bare loop that
+// sends the same SQL in the same transactions, measured in the same minute, tells what the product
+// adds to the database's own price.
+//
+// Everything happens in folders and databases of its own, which are removed at the end.
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"lienthong/internal/app"
+	"lienthong/internal/kit/config"
+	"lienthong/internal/kit/db"
+	"lienthong/internal/kit/id"
+	"lienthong/internal/kit/obs"
+)
+
+// Options say what is measured. The zero values of the sizes are replaced by those of `make bench`.
+type Options struct {
+	Parent   string // folder on the disk to be measured; a folder is made in it and removed
+	Pack     string // key of the province pack
+	Postgres string // address of a server on which a database may be created; empty measures SQLite alone
+	Binary   string // program to start for readiness and memory; empty leaves these out
+
+	Clients  int           // filing at the same time; 64
+	Rounds   int           // rounds of each kind, of which the median counts; 3
+	PerRound int           // submissions in a round; 1500
+	Dossiers int           // dossiers in the table when lists are measured; 20000
+	Asks     int           // how often each list is asked for; 100
+	Idle     time.Duration // how long a process rests before its memory is read; 10 s
+
+	Build obs.Build
+}
+
+func (o Options) filled() Options {
+	set := func(n *int, v int) {
+		if *n <= 0 {
+			*n = v
+		}
+	}
+	set(&o.Clients, 64)
+	set(&o.Rounds, 3)
+	set(&o.PerRound, 1500)
+	set(&o.Dossiers, 20000)
+	set(&o.Asks, 100)
+	if o.Idle <= 0 {
+		o.Idle = 10 * time.Second
+	}
+	return o
+}
+
+// Report is what was measured.
+type Report struct {
+	Submits []Submits
+	Lists   []Lists
+	Process []Process
+}
+
+// Run measures everything and prints it to out as it becomes known.
+func Run(ctx context.Context, o Options, out io.Writer) (_ Report, err error) {
+	o = o.filled()
+	var r Report
+	if err := os.MkdirAll(o.Parent, 0o700); err != nil {
+		return r, err
+	}
+	dir, err := os.MkdirTemp(o.Parent, ".lienthong-bench-")
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	fmt.Fprintf(out, "%s, %d processors, %s/%s\n", o.Build, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH)
+	fmt.Fprintf(out, "%d clients at a time, median of %d rounds of %d submissions\n", o.Clients, o.Rounds, o.PerRound)
+
+	sqlite := filepath.Join(dir, "sqlite")
+	if err := onEngine(ctx, o, sqlite, "", &r, out); err != nil {
+		return r, fmt.Errorf("on SQLite: %w", err)
+	}
+	if o.Postgres != "" {
+		url, drop, err := newDatabase(ctx, o.Postgres)
+		if err != nil {
+			return r, err
+		}
+		err = onEngine(ctx, o, filepath.Join(dir, "postgres"), url, &r, out)
+		if err = errors.Join(err, drop()); err != nil {
+			return r, fmt.Errorf("on PostgreSQL: %w", err)
+		}
+	}
+	if o.Binary != "" {
+		for _, command := range []string{"serve", "demo"} {
+			p, err := measureProcess(ctx, o.Binary, command, sqlite, o.Idle)
+			if err != nil {
+				return r, fmt.Errorf("the program started as %s: %w", command, err)
+			}
+			p.print(out)
+			r.Process = append(r.Process, p)
+		}
+	}
+	return r, nil
+}
+
+// onEngine measures submissions and lists on one engine.
+func onEngine(ctx context.Context, o Options, dir, url string, r *Report, out io.Writer) error {
+	c := config.Defaults()
+	c.Data, c.Database, c.Demo = dir, config.Address(url), true
+	a, err := app.New(ctx, app.Options{Config: c, Pack: o.Pack, Log: slog.New(slog.DiscardHandler), Build: o.Build})
+	if err != nil {
+		return err
+	}
+	defer a.Close(context.WithoutCancel(ctx))
+	fmt.Fprintf(out, "\n%s", a.DB.Engine())
+	settings, err := a.DB.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range settings {
+		weak := ""
+		if !s.Good {
+			weak = " (too weak for real dossiers: these figures flatter)"
+		}
+		fmt.Fprintf(out, ", %s %s%s", s.Name, s.Value, weak)
+	}
+	fmt.Fprintln(out)
+	s, err := newStage(ctx, a, o.Clients)
+	if err != nil {
+		return err
+	}
+	if err := s.submissions(ctx, o, r, out); err != nil {
+		return err
+	}
+	return s.lists(ctx, o, r, out)
+}
+
+// newDatabase creates an empty database on the server and returns its address and what drops it.
+func newDatabase(ctx context.Context, server string) (url string, drop func() error, err error) {
+	name := "lienthong_bench_" + fmt.Sprintf("%x", id.NewSource(nil).New())
+	run := func(query string) error {
+		d, err := db.Open(ctx, db.Config{URL: server, Readers: 1})
+		if err != nil {
+			return err
+		}
+		_, err = d.WritePool().ExecContext(context.WithoutCancel(ctx), query)
+		return errors.Join(err, d.Close())
+	}
+	if url, err = withName(server, name); err != nil {
+		return "", nil, err
+	}
+	if err := run("CREATE DATABASE " + name + " TEMPLATE template0 ENCODING 'UTF8'"); err != nil {
+		return "", nil, fmt.Errorf("a database of its own for the measurement: %w", err)
+	}
+	return url, func() error { return run("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)") }, nil
+}

@@ -1,0 +1,50 @@
+package bench_test
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"lienthong/internal/app/bench"
+)
+
+// A small run on SQLite: every figure is there, and every list found what it was to find.
+func TestRun(t *testing.T) {
+	var said bytes.Buffer
+	parent := t.TempDir()
+	r, err := bench.Run(t.Context(), bench.Options{Parent: parent, Pack: "bac-kan", Clients: 8, Rounds: 1, PerRound: 40,
+		Dossiers: 400, Asks: 3}, &said)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, said.String())
+	}
+	if len(r.Submits) != 2 || len(r.Lists) == 0 || len(r.Process) != 0 {
+		t.Fatalf("measured %d submissions, %d lists, %d processes", len(r.Submits), len(r.Lists), len(r.Process))
+	}
+	left, err := os.ReadDir(parent)
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+	for _, s := range r.Submits {
+		if s.Product <= 0 || s.Bare <= 0 || s.Single <= 0 || s.Busy <= 0 || s.P50 <= 0 || s.P99 < s.P50 {
+			t.Errorf("submissions: %+v", s)
+		}
+	}
+	for _, l := range r.Lists {
+		if l.Rows == 0 || l.P50 <= 0 {
+			t.Errorf("a list that found nothing: %+v", l)
+		}
+	}
+}
+
+// A place that cannot be written is said before anything is measured.
+func TestNowhereToMeasure(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bench.Run(t.Context(), bench.Options{Parent: file, Pack: "bac-kan"}, io.Discard); err == nil {
+		t.Fatal("measured inside a file")
+	}
+}

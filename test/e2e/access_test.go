@@ -1,0 +1,139 @@
+package e2e
+
+import (
+	"testing"
+
+	"lienthong/internal/app"
+	"lienthong/internal/kit/rest"
+)
+
+// roles are the columns of the matrix: everybody of the commune Bằng Lũng, its district, and those
+// who reach over the province. Each has a session for the pages and a token for the API.
+func (p *province) roles() []role {
+	person := func(name, who string) role {
+		return role{name, func(t testing.TB) *client {
+			c := newClient(t, p.base)
+			if who[0] == '0' {
+				c.citizen(who)
+				c.citizenToken(who)
+			} else {
+				c.staff(who, app.DemoPassword)
+				c.staffToken(who)
+			}
+			return c
+		}}
+	}
+	return []role{
+		{"visitor", func(t testing.TB) *client { return newClient(t, p.base) }},
+		person("citizen", citizenDung),
+		person("receiver, cashier", banglungCounter),
+		person("specialist, division head", banglungSpecialist),
+		person("leader", banglungLeader),
+		person("clerk, unit administrator", banglungClerk),
+		person("the district's leader", districtLeader),
+		person("controller of the province", "kiemsoat.tinh"),
+		person("auditor", "thanhtra.tinh"),
+		person("administrator of the province", "quantri.tinh"),
+	}
+}
+
+// things makes what a commune's routes are about, and returns the values of their wildcards.
+func (p *province) things(t testing.TB, agency, citizen, counter, specialist, colleague string) map[string]string {
+	t.Helper()
+	applicant, desk, examiner, admin := p.program(t, citizen), p.program(t, counter), p.program(t, specialist), p.program(t, "quantri.tinh")
+	birth := example(t, "khai-sinh")
+	v := map[string]string{}
+
+	// A received dossier with a paid duty, and its papers carried to the division.
+	code := applicant.fileByAPI(birthCode, agency, 2, birth)
+	desk.complete(code, "receive", "accept")
+	examiner.call("POST", "/dossiers/"+code+"/duty", object{"amount": 15000, "notice": "Thông báo 1"})
+	desk.call("POST", "/dossiers/"+code+"/payments", object{"amount": 15000, "method": "cash", "receipt": "B 1"})
+	v["code"], v["task"] = code, examiner.taskOf(code, "examine")
+	d := examiner.call("GET", "/dossiers/"+code, nil)
+	v["file"] = where(d.list("files"), "kind", "paper").text("id")
+	v["payment"] = examiner.call("GET", "/dossiers/"+code+"/payments", nil).list("items")[0].text("id")
+	waiting := where(desk.call("GET", "/handovers/waiting", nil).list("items"), "code", code)
+	v["handover"] = desk.call("POST", "/handovers", object{"to": waiting.object("unit").text("id"), "tasks": []string{waiting.text("task")}}).text("id")
+
+	// A dossier for which a second supplement is proposed.
+	again := applicant.fileByAPI(birthCode, agency, 2, birth)
+	desk.complete(again, "receive", "accept")
+	ask := object{"items": []object{{"name": "Giấy chứng sinh", "what": "Ảnh mờ"}}, "reason": "Không đọc được"}
+	examiner.call("POST", "/tasks/"+examiner.taskOf(again, "examine")+"/supplement", ask)
+	applicant.call("POST", "/dossiers/"+again+"/answer", object{"note": "Đã chụp lại"})
+	examiner.call("POST", "/tasks/"+examiner.taskOf(again, "examine")+"/supplement", ask)
+	s := examiner.call("GET", "/dossiers/"+again, nil).list("supplements")
+	v["supplement"] = s[len(s)-1].text("id")
+
+	v["draft"] = applicant.draftByAPI(birthCode, agency, 2, birth)
+	v["counterdraft"] = desk.draftByAPI(birthCode, agency, 1, birth)
+	v["session"] = applicant.call("GET", "/me/sessions", nil).list("items")[0].text("id")
+	v["token"] = examiner.call("POST", "/me/tokens", object{"name": "thử", "scopes": []string{"dossier.read"}, "days": 1}).object("token").text("id")
+
+	v["unit"] = where(applicant.call("GET", "/procedures/"+birthCode+"/agencies", nil).list("items"), "key", agency).text("id")
+	v["position"] = admin.call("GET", "/units/"+v["unit"]+"/positions", nil).list("items")[0].text("id")
+	account := where(admin.call("GET", "/accounts?q="+colleague, nil).list("items"), "login", colleague)
+	v["account"], v["person"] = account.text("id"), account.text("person")
+	return v
+}
+
+// matrix compares who may do what with the committed table.
+func (p *province) matrix(t *testing.T) {
+	own := p.things(t, "xa-02020", citizenDung, banglungCounter, banglungSpecialist, "congan.banglung")
+	other := p.things(t, "xa-01840", citizenThai, "motcua.ducxuan", "tuphap.ducxuan", "congan.ducxuan")
+	admin := p.program(t, "quantri.tinh")
+	message := admin.call("GET", "/notifications/deliveries", nil).list("items")[0].text("id")
+	admin.call("POST", "/procedures/"+spareCode+"/draft", object{})
+	kind := where(admin.call("GET", "/notifications/templates", nil).list("items"), "channel", "sms").text("kind")
+	var list []specimen
+	// of gives the wildcards of routes below a prefix: pairs of the wildcard's name and of the
+	// thing's, or of a value of its own for both if there is no such thing.
+	of := func(prefix string, pairs ...string) {
+		s := specimen{prefix, map[string]string{}, map[string]string{}}
+		for i := 0; i+1 < len(pairs); i += 2 {
+			name, thing := pairs[i], pairs[i+1]
+			if s.own[name] = thing; own[thing] != "" {
+				s.own[name] = own[thing]
+			}
+			if s.other[name] = thing; other[thing] != "" {
+				s.other[name] = other[thing]
+			}
+		}
+		list = append(list, s)
+	}
+	of("/")
+	of("/can-bo/ban-giao/", "id", "handover")
+	of("/can-bo/da-tiep-nhan/", "code", "code")
+	of("/can-bo/danh-sach/", "file", "danh-sach.csv")
+	of("/can-bo/de-nghi/", "id", "supplement")
+	of("/can-bo/ho-so/", "code", "code", "form", "giay-tiep-nhan")
+	of("/can-bo/tai-khoan/", "token", "token", "session", "session")
+	of("/can-bo/tep/", "id", "file")
+	of("/can-bo/thong-ke/tep/", "file", "thong-ke.csv")
+	of("/can-bo/thu-phi/huy/", "id", "payment")
+	of("/can-bo/thu-phi/tep/", "file", "thu-phi.csv")
+	of("/can-bo/tiep-nhan/", "draft", "counterdraft")
+	of("/nop/", "draft", "draft", "page", "tre")
+	of("/quan-tri/mau-tin/", "key", kind, "channel", "sms", "lang", "vi")
+	of("/quan-tri/tai-khoan/", "account", "account")
+	of("/quan-tri/thu-tuc/", "code", spareCode, "number", "1", "field", "name")
+	of("/quan-tri/thu-vien/", "key", "mot-cua-trong-ngay")
+	of("/quan-tri/tin-nhan/", "message", message)
+	of("/quan-tri/to-chuc/", "unit", "unit", "position", "position", "person", "person")
+	of("/tai-len/", "file", "file")
+	of("/tep/", "file", "file")
+	of("/thu-tuc/", "code", birthCode)
+	of("/toi/ho-so/", "code", "code", "page", "tre")
+	for _, pairs := range [][]string{{"/accounts/", "account", "account"}, {"/dossiers/", "code", "code", "file", "file"},
+		{"/drafts/", "draft", "draft"}, {"/files/", "file", "file"}, {"/handovers/", "handover", "handover"},
+		{"/me/", "session", "session", "token", "token"}, {"/notifications/deliveries/", "message", message},
+		{"/notifications/templates/", "kind", kind, "channel", "sms", "lang", "vi"}, {"/payments/", "payment", "payment"},
+		{"/people/", "person", "person", "position", "position"}, {"/positions/", "position", "position"},
+		{"/procedure-forms/", "key", "khai-sinh"}, {"/procedure-processes/", "key", "mot-cua-trong-ngay"},
+		{"/procedures/", "code", spareCode, "number", "1", "agency", "unit"}, {"/supplements/", "supplement", "supplement"},
+		{"/tasks/", "task", "task"}, {"/units/", "unit", "unit"}, {"/uploads/", "file", "file"}} {
+		of(rest.Prefix+pairs[0], pairs[1:]...)
+	}
+	golden(t, "matrix.txt", matrix(t, p.routes(), p.roles(), list))
+}
