@@ -77,43 +77,47 @@ type App struct {
 
 // New opens everything, brings the tables to the newest version, loads the province pack and
 // registers pages and API. Nothing runs in the background until Start.
-func New(ctx context.Context, o Options) (a *App, err error) {
+func New(ctx context.Context, o Options) (*App, error) {
+	a := &App{ids: id.NewSource(nil)}
+	if err := a.open(ctx, o); err != nil {
+		return nil, errors.Join(err, a.Close(context.WithoutCancel(ctx)))
+	}
+	return a, nil
+}
+
+// open does what New promises; what it has opened before an error is closed by New.
+func (a *App) open(ctx context.Context, o Options) (err error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	a = &App{Config: o.Config, Log: o.Log, Now: o.Now, build: o.Build, ids: id.NewSource(nil)}
-	defer func() {
-		if err != nil {
-			a.Close(context.WithoutCancel(ctx))
-		}
-	}()
+	a.Config, a.Log, a.Now, a.build = o.Config, o.Log, o.Now, o.Build
 	if a.unlock, err = lockFolder(o.Config.Data); err != nil {
-		return nil, err
+		return err
 	}
 	if err := a.openStores(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	pack, err := packs.Open(o.Pack)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if a.Province, err = province.ReadPack(pack); err != nil {
-		return nil, err
+		return err
 	}
 	if err := a.makeModules(); err != nil {
-		return nil, err
+		return err
 	}
 	system := actor.With(ctx, actor.System("start"))
 	if err := province.LoadOrg(system, pack, a.Org); err != nil {
-		return nil, fmt.Errorf("the agencies of pack %s: %w", o.Pack, err)
+		return fmt.Errorf("the agencies of pack %s: %w", o.Pack, err)
 	}
 	if err := a.Procedures.ImportPack(system, pack); err != nil {
-		return nil, fmt.Errorf("the procedures of pack %s: %w", o.Pack, err)
+		return fmt.Errorf("the procedures of pack %s: %w", o.Pack, err)
 	}
-	return a, a.makeHTTP()
+	return a.makeHTTP()
 }
 
 // openStores opens records and files and migrates the tables.

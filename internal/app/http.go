@@ -61,7 +61,7 @@ func (a *App) makeHTTP() error {
 		apiPerms = append(apiPerms, rest.Perm(p))
 	}
 	pages := &dossierweb.Handlers{Dossiers: a.Dossiers, Procedures: a.Procedures, Org: a.Org, Accounts: a.IAM, Limits: a.IAM,
-		Now: a.Now, Address: a.Config.BaseURL(), People: a.IAM}
+		Now: a.Now, Address: a.Config.BaseURL(), People: a.IAM, Looks: looks{a.IAM, a.Org}}
 	messages := &notifyweb.Handlers{Notify: a.Notify}
 	signIn := &iamweb.Handlers{IAM: a.IAM}
 	if a.Config.Demo {

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 
 	"lienthong/internal/app"
@@ -66,6 +67,11 @@ func (p *province) things(t testing.TB, agency, citizen, counter, specialist, co
 	s := examiner.call("GET", "/dossiers/"+again, nil).list("supplements")
 	v["supplement"] = s[len(s)-1].text("id")
 
+	// One that waits for its applicant.
+	v["asked"] = applicant.fileByAPI(birthCode, agency, 2, birth)
+	desk.complete(v["asked"], "receive", "accept")
+	examiner.call("POST", "/tasks/"+examiner.taskOf(v["asked"], "examine")+"/supplement", ask)
+
 	v["draft"] = applicant.draftByAPI(birthCode, agency, 2, birth)
 	v["counterdraft"] = desk.draftByAPI(birthCode, agency, 1, birth)
 	v["session"] = applicant.call("GET", "/me/sessions", nil).list("items")[0].text("id")
@@ -84,7 +90,7 @@ func (p *province) matrix(t *testing.T) {
 	other := p.things(t, "xa-01840", citizenThai, "motcua.ducxuan", "tuphap.ducxuan", "congan.ducxuan")
 	admin := p.program(t, "quantri.tinh")
 	message := admin.call("GET", "/notifications/deliveries", nil).list("items")[0].text("id")
-	admin.call("POST", "/procedures/"+spareCode+"/draft", object{})
+	admin.send("POST", rest.Prefix+"/procedures/"+spareCode+"/draft", "application/json", strings.NewReader("{}")) // there may be one already
 	kind := where(admin.call("GET", "/notifications/templates", nil).list("items"), "channel", "sms").text("kind")
 	var list []specimen
 	// of gives the wildcards of routes below a prefix: pairs of the wildcard's name and of the
@@ -115,6 +121,7 @@ func (p *province) matrix(t *testing.T) {
 	of("/can-bo/thu-phi/tep/", "file", "thu-phi.csv")
 	of("/can-bo/tiep-nhan/", "draft", "counterdraft")
 	of("/nop/", "draft", "draft", "page", "tre")
+	of("/quan-tri/lich/", "unit", "unit")
 	of("/quan-tri/mau-tin/", "key", kind, "channel", "sms", "lang", "vi")
 	of("/quan-tri/tai-khoan/", "account", "account")
 	of("/quan-tri/thu-tuc/", "code", spareCode, "number", "1", "field", "name")

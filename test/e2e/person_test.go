@@ -144,17 +144,28 @@ func (th thing) in(groups []string) bool {
 func (tb *tab) press(name string) { tb.t.Helper(); tb.hit(tb.find(pressed(), name)) }
 
 // follow clicks a link or button and waits for the page it leads to.
-func (tb *tab) follow(name string) {
+func (tb *tab) follow(name string) { tb.t.Helper(); tb.leave(tb.find(pressed(), name)) }
+
+// push is follow for a button where a link has the same name.
+func (tb *tab) push(name string) { tb.t.Helper(); tb.leave(tb.find([]string{"button"}, name)) }
+
+func (tb *tab) leave(th thing) {
 	tb.t.Helper()
-	th := tb.find(pressed(), name)
 	before := tb.document()
 	tb.hit(th)
+	tb.arrive(before, th.name)
+}
+
+// arrive waits until another document than the one before is there; what led to it is for the
+// message.
+func (tb *tab) arrive(before, what string) {
+	tb.t.Helper()
 	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		if now := tb.document(); now != before && now != unready {
 			break
 		}
 		if time.Now().After(end) {
-			tb.t.Fatalf("%s: %q leads nowhere; the page says: %.800s", tb.path(), name, tb.text())
+			tb.t.Fatalf("%s: %q leads nowhere; the page says: %.800s", tb.path(), what, tb.text())
 		}
 	}
 	tb.settle()
@@ -288,6 +299,7 @@ func (tb *tab) attach(css string, files ...string) {
 type keyboard struct {
 	tab     *tab
 	actions int // presses besides the text itself
+	ended   int // those of them that only end an answer and go on to the next
 }
 
 // press presses a key that is no text: kb.Tab, kb.Enter, a shortcut.

@@ -131,6 +131,9 @@ func TestProvince(t *testing.T) {
 	b := startBrowser(t)
 	t.Run("birth", func(t *testing.T) { p.birthOnline(t, b) })
 	t.Run("counter", func(t *testing.T) { p.birthAtCounter(t, b) })
+	t.Run("household", p.household)
+	t.Run("licence", p.licence)
+	t.Run("pages", func(t *testing.T) { p.pages(t, b) })
 	t.Run("matrix", func(t *testing.T) { p.matrix(t) })
 }
 

@@ -83,8 +83,7 @@ func Run(ctx context.Context, o Options, out io.Writer) (_ Report, err error) {
 	fmt.Fprintf(out, "%s, %d processors, %s/%s\n", o.Build, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH)
 	fmt.Fprintf(out, "%d clients at a time, median of %d rounds of %d submissions\n", o.Clients, o.Rounds, o.PerRound)
 
-	sqlite := filepath.Join(dir, "sqlite")
-	if err := onEngine(ctx, o, sqlite, "", &r, out); err != nil {
+	if err := onEngine(ctx, o, filepath.Join(dir, "sqlite"), "", &r, out); err != nil {
 		return r, fmt.Errorf("on SQLite: %w", err)
 	}
 	if o.Postgres != "" {
@@ -98,8 +97,12 @@ func Run(ctx context.Context, o Options, out io.Writer) (_ Report, err error) {
 		}
 	}
 	if o.Binary != "" {
+		rest := filepath.Join(dir, "rest")
+		if err := restingFolder(ctx, o, rest); err != nil {
+			return r, err
+		}
 		for _, command := range []string{"serve", "demo"} {
-			p, err := measureProcess(ctx, o.Binary, command, sqlite, o.Idle)
+			p, err := measureProcess(ctx, o.Binary, command, rest, o.Idle)
 			if err != nil {
 				return r, fmt.Errorf("the program started as %s: %w", command, err)
 			}
@@ -136,10 +139,56 @@ func onEngine(ctx context.Context, o Options, dir, url string, r *Report, out io
 	if err != nil {
 		return err
 	}
-	if err := s.submissions(ctx, o, r, out); err != nil {
+	// Lists come first: submissions end with the background at work, which would disturb them.
+	if err := s.lists(ctx, o, r, out); err != nil {
 		return err
 	}
-	return s.lists(ctx, o, r, out)
+	return s.submissions(ctx, o, r, out)
+}
+
+// restingFolder makes a data folder with the demonstration's people and as many dossiers as the
+// lists are measured on, where no work is waiting.
+func restingFolder(ctx context.Context, o Options, dir string) error {
+	c := config.Defaults()
+	c.Data, c.Demo = dir, true
+	a, err := app.New(ctx, app.Options{Config: c, Pack: o.Pack, Log: slog.New(slog.DiscardHandler), Build: o.Build})
+	if err != nil {
+		return err
+	}
+	defer a.Close(context.WithoutCancel(ctx))
+	if _, err := a.LoadDemo(ctx, o.Pack); err != nil {
+		return err
+	}
+	if err := a.Start(ctx); err != nil {
+		return err
+	}
+	s, err := newStage(ctx, a, 1)
+	if err != nil {
+		return err
+	}
+	// What the new agencies and calendars set off is done before there are dossiers it would touch.
+	if err := s.settle(ctx); err != nil {
+		return err
+	}
+	if _, err = s.fill(ctx, o.Dossiers); err != nil {
+		return err
+	}
+	return s.settle(ctx)
+}
+
+// settle waits until every event has reached whom it concerns.
+func (s *stage) settle(ctx context.Context) error {
+	for range int(patience / (100 * time.Millisecond)) {
+		var waiting int
+		if err := s.a.DB.Read(ctx).QueryRow("SELECT count(*) FROM kit_outbox").Scan(&waiting); err != nil {
+			return err
+		}
+		if waiting == 0 {
+			return nil
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return fmt.Errorf("events still wait after %s", patience)
 }
 
 // newDatabase creates an empty database on the server and returns its address and what drops it.

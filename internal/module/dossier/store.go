@@ -95,10 +95,11 @@ func (s *Service) Tasks(ctx context.Context, dossier id.ID) ([]*Task, error) {
 	return db.Collect[*Task](rows, err)(func(r *sql.Rows) (*Task, error) { return scanTask(r) })
 }
 
-// flush stores the act: the dossier, its tasks and history, the ledger row, the events, and last
-// the figures in key order, so that two acts never wait for each other's rows in a circle.
+// flush stores the act: its tasks, history and ledger row, the dossier, the events, and last the
+// figures in key order, so that two acts never wait for each other's rows in a circle. Rows that
+// others may wait for come late: a new dossier takes its agency's number only when most is written.
 func (c *change) flush(tx *db.Tx) error {
-	steps := []func(*db.Tx) error{c.flushTasks, c.flushEntries, c.flushDossier, c.flushParties, c.flushLedger,
+	steps := []func(*db.Tx) error{c.flushTasks, c.flushEntries, c.flushParties, c.flushLedger, c.flushDossier,
 		c.flushEvents, c.flushFigures}
 	for _, step := range steps {
 		if err := step(tx); err != nil {

@@ -54,6 +54,19 @@ func (l *Ledger) List(ctx context.Context, who actor.Actor, f LedgerFilter) ([]L
 	return es[:f.Limit], cursor(strconv.FormatInt(db.Micros(last.At), 36), last.ID), nil
 }
 
+// mostOfObject is how many rows ByObject returns at most.
+const mostOfObject = 1000
+
+// ByObject returns what was done to one object, the newest first, at most 1000 rows. It asks for
+// no permission: it is for people who read about what is their own, and whoever calls it has made
+// sure of that.
+func (l *Ledger) ByObject(ctx context.Context, object string, of id.ID) ([]LedgerEntry, error) {
+	es, err := db.Collect[LedgerEntry](l.DB.Read(ctx).Query("SELECT "+entryCols+` FROM iam_ledger
+		WHERE object_id = $1 AND object = $2 ORDER BY at DESC, id DESC LIMIT $3`, of, object, mostOfObject))(
+		func(r *sql.Rows) (LedgerEntry, error) { return scanEntry(r) })
+	return es, unreadable(err)
+}
+
 func (f LedgerFilter) where() (string, db.Args, error) {
 	var a db.Args
 	parts := []string{"1 = 1"}

@@ -45,7 +45,12 @@ type site struct {
 	h   http.Handler
 	cat *i18n.Catalog
 	who map[string]actor.Actor // by the value of the cookie "who"
+	// looks is what the ledger tells about every dossier.
+	looks []dossierweb.Look
 }
+
+// WhoLooked implements dossierweb.Looks.
+func (s *site) WhoLooked(context.Context, id.ID) ([]dossierweb.Look, error) { return s.looks, nil }
 
 // people knows the same phone number for everybody.
 type people struct{}
@@ -78,7 +83,7 @@ func newSite(t *testing.T) *site {
 	}
 	r := web.NewRouter(web.Options{Hosts: []string{"*"}, Auth: s, Permissions: perms, Catalog: cat, Site: gallery.Site(), Files: files, Log: testkit.Log(t), Now: s.Clock.Now})
 	dossierweb.Routes(r, &dossierweb.Handlers{Dossiers: s.Dossiers, Procedures: s.Proc, Org: s.Org, Limits: dossiertest.NoLimits{},
-		Now: s.Clock.Now, Address: "https://dvc.example.vn", People: people{}, Outbox: "/demo/outbox"})
+		Now: s.Clock.Now, Address: "https://dvc.example.vn", People: people{}, Looks: s, Outbox: "/demo/outbox"})
 	s.h, err = r.Handler()
 	must(t, err)
 	t.Cleanup(func() {

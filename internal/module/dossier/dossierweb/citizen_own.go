@@ -33,6 +33,8 @@ type ownView struct {
 	fee        feeView
 	process    processView
 	history    []historyLine
+	looks      []lookLine
+	showLooks  bool
 	papers     []paperLine
 	sections   []section
 	requests   []requestView
@@ -105,6 +107,10 @@ func (h citizen) showOwn(w http.ResponseWriter, r *http.Request, status int, sco
 	p.page = ui.Page{Title: v.Code, Errors: errs, Current: "/toi", Crumbs: []ui.Link{{Label: i18n.T(ctx, "ui.nav.mine"), Href: "/toi"}}}
 	if lang == i18n.EN && rec.NameEN.Value == "" {
 		p.nameVI = i18n.VI
+	}
+	p.showLooks = h.Looks != nil
+	if p.looks, err = h.looksOf(ctx, v.ID); err != nil {
+		return err
 	}
 	p.reason = reasonOf(v)
 	p.mayAnswer = v.Status == dossier.StatusSupplement && slices.ContainsFunc(v.Supplements, func(s *dossier.Supplement) bool { return s.State == "sent" })
@@ -261,6 +267,9 @@ func historyOf(ctx context.Context, tree *org.Tree, v *dossier.View) []historyLi
 		l := historyLine{at: i18n.DateTime(ctx, e.At), what: i18n.T(ctx, "dossier.act."+e.Act), who: unitName(ctx, tree, e.Agency)}
 		if task, ok := e.Data["task"].(string); ok && e.Act == "step" {
 			l.what += ": " + task
+		}
+		if s := dateMoved(ctx, e); s != "" {
+			l.what += ": " + s
 		}
 		if note || e.Status == dossier.StatusNotTaken || e.Status == dossier.StatusStopped {
 			l.note = e.Note

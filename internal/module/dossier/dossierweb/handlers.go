@@ -41,5 +41,6 @@ type Handlers struct {
 	Now        func() time.Time
 	Address    string // public address of the portal without a final slash, for QR codes
 	People     People // nil: nothing is filled into a citizen's form
+	Looks      Looks  // nil: citizens are not told who looked at their dossiers
 	Outbox     string // page on which a demonstration shows the messages it would send; else empty
 }

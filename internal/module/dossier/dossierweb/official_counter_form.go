@@ -298,6 +298,9 @@ func (h *Handlers) counterPost(w http.ResponseWriter, r *http.Request) error {
 		}
 		d.Data = proc.Form.Prefill(d.Data, who.src)
 	}
+	if asked && proc.Form != nil {
+		d.Data = proc.Form.Prefill(d.Data, nil) // the applicant may be the mother: nothing is asked twice
+	}
 	if err := h.Dossiers.SaveDraft(ctx, d); err != nil {
 		return h.showCounter(w, r, d, err)
 	}

@@ -369,6 +369,9 @@ func entryDetail(ctx context.Context, e dossier.Entry) string {
 		}
 		out = append(out, s)
 	}
+	if s := dateMoved(ctx, e); s != "" {
+		out = append(out, s)
+	}
 	if s := word("to"); s != "" {
 		out = append(out, "→ "+s)
 	}

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"lienthong/internal/engine/worktime"
+	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/civil"
 	"lienthong/internal/kit/i18n"
 	"lienthong/internal/kit/id"
@@ -107,6 +108,31 @@ func actWords(ctx context.Context, e dossier.Entry) string {
 		return t(ctx, key)
 	}
 	return e.Act
+}
+
+// actorWords names who acted; the platform itself has a name in both languages.
+func actorWords(ctx context.Context, e dossier.Entry) string {
+	if e.ActorKind == actor.SystemKind {
+		return t(ctx, "dossierweb.by_system")
+	}
+	return e.ActorName
+}
+
+// dateMoved says from when to when a date was put, for acts that put it.
+func dateMoved(ctx context.Context, e dossier.Entry) string {
+	day := func(key string) string {
+		s, _ := e.Data[key].(string)
+		x, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			return ""
+		}
+		return i18n.DateTime(ctx, x)
+	}
+	from, to := day("old"), day("new")
+	if from == "" || to == "" {
+		return ""
+	}
+	return from + " → " + to
 }
 
 // unitName returns the name of a unit of today, or nothing for one that is gone.

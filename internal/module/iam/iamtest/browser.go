@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"lienthong/internal/engine/worktime"
 	"lienthong/internal/kit/i18n"
 	"lienthong/internal/kit/rest"
 	"lienthong/internal/kit/web"
@@ -32,7 +33,7 @@ type Site struct {
 func (h House) Serve(pages func(*web.Router), operations func(*rest.API)) Site {
 	t := h.t
 	t.Helper()
-	cat, err := i18n.New(ui.Texts(), rest.Texts(), i18n.Files(org.Texts), i18n.Files(iam.Texts))
+	cat, err := i18n.New(ui.Texts(), rest.Texts(), i18n.Texts(worktime.Texts()), i18n.Files(org.Texts), i18n.Files(iam.Texts))
 	must(t, err)
 	files, err := static.New()
 	must(t, err)

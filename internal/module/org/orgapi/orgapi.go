@@ -39,6 +39,7 @@ func Register(api *rest.API, s *org.Service) {
 	rest.Register(api, edit, op("list-tenures", http.MethodGet, "/people/{person}/tenures", "Everything a person held, holds or will hold"), h.tenures)
 	rest.Register(api, edit, done("assign-position", "/people/{person}/tenures", "Give a person a position for a period"), h.assign)
 	rest.Register(api, edit, done("end-tenure", "/people/{person}/tenures/{position}/end", "End a person's tenure of a position"), h.end)
+	registerCalendar(api, h)
 }
 
 func op(name, method, path, summary string) huma.Operation {

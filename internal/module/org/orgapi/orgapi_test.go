@@ -101,3 +101,36 @@ func TestOrganisation(t *testing.T) {
 		want(t, s.Call("POST", "/units/"+made.ID+"/close", admin, m{"version": 1, "on": "2021-09-01"}, nil), 204)
 	})
 }
+
+func TestCalendar(t *testing.T) {
+	testkit.EachEngine(t, func(t *testing.T, d *db.DB) {
+		h := iamtest.New(t, d)
+		s := h.Serve(nil, func(a *rest.API) { orgapi.Register(a, h.Org) })
+		token := func(login string) string {
+			o, err := h.SignIn(t.Context(), iamtest.Visitor(), iam.Password{Login: login, Password: iamtest.PasswordOf(login)}, iam.Device{Bearer: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return o.Token
+		}
+		h.Official("quantri", "tinh", "province_admin")
+		h.Official("nga", "xa-1", "receiver")
+		admin, nga := token("quantri"), token("nga")
+		top, commune := "/units/"+h.Unit("tinh").ID.String()+"/calendar", "/units/"+h.Unit("xa-1").ID.String()+"/calendar"
+
+		want(t, s.Call("GET", commune, "", nil, nil), 401)
+		want(t, s.Call("GET", commune, nga, nil, nil), 200, `"version":0`, `"year":2021`, `"working_days":250`, `"date":"2021-09-02"`, `"config":{}`)
+		want(t, s.Call("GET", commune+"?year=2026", nga, nil, nil), 200, `"date":"2026-11-24"`)
+		want(t, s.Call("GET", commune+"?year=1", nga, nil, nil), 422, "query.year")
+		want(t, s.Call("GET", "/units/x/calendar", nga, nil, nil), 404)
+
+		cfg := m{"name": "Lịch tỉnh", "days": []m{{"date": "2021-06-17", "kind": "closed", "name": "Bão", "source": "Công điện"}}}
+		want(t, s.Call("PUT", top, nga, m{"version": 0, "config": cfg, "source": "x"}, nil), 403)
+		want(t, s.Call("PUT", top, admin, m{"version": 0, "config": m{"dayz": 1}, "source": "x"}, nil), 422, "worktime.config.syntax")
+		want(t, s.Call("PUT", top, admin, m{"version": 0, "config": m{"days": []m{{"date": "2021-06-17", "kind": "x"}}}, "source": "x"}, nil), 422, "worktime.day.kind")
+		want(t, s.Call("PUT", top, admin, m{"version": 0, "config": cfg, "source": "Công điện", "status": "verified"}, nil), 204)
+		want(t, s.Call("PUT", top, admin, m{"version": 0, "config": cfg, "source": "Công điện"}, nil), 409)
+		want(t, s.Call("GET", commune, nga, nil, nil), 200, `"working_days":249`, `"kind":"closed"`, `"rule":"Lịch tỉnh"`, `"inherited_from":"`+h.Unit("tinh").ID.String())
+		want(t, s.Call("GET", top, nga, nil, nil), 200, `"version":1`, `"status":"verified"`)
+	})
+}

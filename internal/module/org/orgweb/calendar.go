@@ -282,7 +282,9 @@ func monthName(ctx context.Context, d civil.Date) string {
 
 // ruleOf says which calendar decides what a day is.
 func ruleOf(ctx context.Context, v calendarView, d worktime.DayInfo) string {
-	if slices.ContainsFunc(v.Own, func(o worktime.Day) bool { return o.Date == d.Date || o.Swap != nil && *o.Swap == d.Date && d.Swap != nil }) {
+	if slices.ContainsFunc(v.Own, func(o worktime.Day) bool {
+		return o.Date == d.Date || o.Swap != nil && *o.Swap == d.Date && d.Swap != nil
+	}) {
 		return ui.T(ctx, "org.cal_rule_own")
 	}
 	if d.Owner == "" {

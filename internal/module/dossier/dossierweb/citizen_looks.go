@@ -1,0 +1,84 @@
+package dossierweb
+
+import (
+	"context"
+	"time"
+
+	"lienthong/internal/kit/civil"
+	"lienthong/internal/kit/i18n"
+	"lienthong/internal/kit/id"
+)
+
+// The ways of looking at a dossier that its owner is told about.
+const (
+	LookedAtDossier = "read"   // its page was opened
+	LookedAtFile    = "file"   // one of its files was opened
+	TookResult      = "result" // the result was taken with the code of the receipt
+)
+
+// Look is one time somebody else looked at a dossier: which office and post, and never whose name.
+type Look struct {
+	At      time.Time
+	Who     id.ID  // tells two officials of one post apart; never shown
+	What    string // LookedAtDossier, LookedAtFile or TookResult
+	Agency  string // in the language of the page; empty for somebody who is no official
+	Unit    string // the division, if it is not the agency itself
+	Post    string // what the official's position is called
+	Program bool   // a connected system of the agency, not a person
+}
+
+// Looks tells who looked at a dossier, the newest first. It does not ask who wants to know.
+type Looks interface {
+	WhoLooked(ctx context.Context, dossier id.ID) ([]Look, error)
+}
+
+// lookLine is what a citizen reads about one person's looks of one kind on one day.
+type lookLine struct {
+	at, who, post, what string
+	n                   int
+}
+
+// looksShown is how many lines stand open on the page; the others unfold.
+const looksShown = 5
+
+// looksOf tells an owner who looked at the dossier. Looks of one person on one day are one line,
+// because every return to a page is a look of its own in the ledger.
+func (h citizen) looksOf(ctx context.Context, dossier id.ID) ([]lookLine, error) {
+	if h.Looks == nil {
+		return nil, nil
+	}
+	list, err := h.Looks.WhoLooked(ctx, dossier)
+	if err != nil {
+		return nil, err
+	}
+	type key struct {
+		who  id.ID
+		what string
+		post string
+		day  civil.Date
+	}
+	seen := map[key]int{}
+	var out []lookLine
+	for _, l := range list {
+		k := key{l.Who, l.What, l.Agency + l.Unit + l.Post, civil.From(l.At)}
+		if i, ok := seen[k]; ok {
+			out[i].n++
+			continue
+		}
+		seen[k] = len(out)
+		line := lookLine{at: i18n.DateTime(ctx, l.At), post: l.Post, n: 1, what: tr(ctx, "looks."+l.What)}
+		switch {
+		case l.Agency == "":
+			line.who = tr(ctx, "looks.by_code")
+		case l.Unit != "":
+			line.who = l.Unit + ", " + l.Agency
+		default:
+			line.who = l.Agency
+		}
+		if l.Program {
+			line.post = tr(ctx, "looks.program")
+		}
+		out = append(out, line)
+	}
+	return out, nil
+}

@@ -1,0 +1,61 @@
+package e2e
+
+import "testing"
+
+// unreached are the pages that no link on an ordinary day leads to, each with the reason.
+func unreached() map[string]string {
+	return map[string]string{
+		"/quan-tri/khoi-dau":           "makes the first administrator, once, and is gone in the demonstration",
+		"/can-bo/toi":                  "only leads on",
+		"/nop/{draft}":                 "only leads on",
+		"/dang-nhap/ma":                "asks for a code that was sent; the journeys see it",
+		"/healthz":                     "is for machines",
+		"/readyz":                      "is for machines",
+		"/can-bo/ho-so/{code}/lay-lai": "takes a step back that nobody has gone on from; the matrix asks for it",
+	}
+}
+
+// pages walks over every page as every role and holds each to what all pages promise. Citizens'
+// pages are looked at on a telephone, officials' at a desk; both are inspected at both widths.
+func (p *province) pages(t *testing.T, b *browser) {
+	own := p.things(t, "xa-02020", citizenSon, banglungCounter, banglungSpecialist, "congan.banglung")
+	p.program(t, "quantri.tinh").call("POST", "/procedures/"+spareCode+"/draft", object{})
+	routes := p.routes()
+	e := newExplorer(routes)
+	var staff []string
+	for _, r := range []string{"", "/bo-sung?viec=" + own["task"], "/giao?viec=" + own["task"], "/gia-han", "/tam-dung", "/tiep-tuc", "/rut", "/sua",
+		"/nghia-vu", "/thu-tien", "/can-cuoc", "/buoc?chon=pass&viec=" + own["task"], "/in/giay-tiep-nhan"} {
+		staff = append(staff, "/can-bo/ho-so/"+own["code"]+r)
+	}
+	atDesk := append([]string{"/can-bo", "/can-bo/moi", "/can-bo/tim?q=Hoàng", "/can-bo/tai-khoan", "/can-bo/thong-ke", "/can-bo/thong-ke/ho-so?loai=received",
+		"/can-bo/thu-phi", "/can-bo/thu-phi/in", "/can-bo/thu-phi/huy/" + own["payment"], "/can-bo/ban-giao", "/can-bo/ban-giao/" + own["handover"],
+		"/can-bo/ban-giao/" + own["handover"] + "/in", "/can-bo/de-nghi", "/can-bo/tiep-nhan", "/can-bo/tiep-nhan/" + own["counterdraft"],
+		"/can-bo/nguoi-dan", "/can-bo/da-tiep-nhan/" + own["code"],
+		"/can-bo/ho-so/" + own["asked"] + "/nop-bo-sung"}, staff...)
+	for _, x := range []struct {
+		name  string
+		c     *client
+		v     view
+		start []string
+	}{
+		{"visitor", newClient(t, p.base), phone(), []string{"/", "/thu-tuc?q=khai+sinh", "/thu-tuc/" + birthCode, "/tra-cuu", "/thong-ke", "/dang-nhap",
+			"/can-bo/dang-nhap", "/can-bo/doi-mat-khau", "/demo/outbox"}},
+		{"citizen", p.citizen(t, citizenSon), phone(), []string{"/toi", "/toi/thong-bao", "/thu-tuc/" + birthCode + "/nop", "/nop/" + own["draft"] + "/kiem-tra",
+			"/nop/" + own["draft"] + "/tre", "/nop/" + own["draft"] + "/giay-to", "/nop/" + own["draft"] + "/tuy-chon", "/nop/" + own["draft"] + "/huy",
+			"/toi/ho-so/" + own["code"], "/toi/ho-so/" + own["code"] + "/bien-nhan", "/toi/ho-so/" + own["code"] + "/rut", "/toi/ho-so/" + own["asked"] + "/bo-sung",
+			"/toi/ho-so/" + own["asked"] + "/bo-sung/tre"}},
+		{"receiver", p.staff(t, banglungCounter), desk(), atDesk},
+		{"specialist", p.staff(t, banglungSpecialist), desk(), atDesk},
+		{"leader", p.staff(t, banglungLeader), desk(), atDesk},
+		{"administrator", p.staff(t, "quantri.tinh"), desk(), []string{"/quan-tri/to-chuc", "/quan-tri/to-chuc/don-vi/" + own["unit"],
+			"/quan-tri/to-chuc/nguoi/" + own["person"], "/quan-tri/tai-khoan", "/quan-tri/tai-khoan/" + own["account"], "/quan-tri/thu-tuc",
+			"/quan-tri/thu-tuc/" + birthCode, "/quan-tri/thu-tuc/" + spareCode, "/quan-tri/thu-tuc/" + spareCode + "/sua",
+			"/quan-tri/thu-tuc/" + spareCode + "/sua/name", "/quan-tri/thu-tuc/" + spareCode + "/cong-bo", "/quan-tri/thu-tuc/" + spareCode + "/huy-nhap", "/quan-tri/thu-vien", "/quan-tri/mau-tin", "/quan-tri/tin-nhan", "/quan-tri/lich"}},
+		{"auditor", p.staff(t, "thanhtra.tinh"), desk(), []string{"/quan-tri/nhat-ky"}},
+	} {
+		t.Run(x.name, func(t *testing.T) { lookAt(t, b, p.base, x.c, e.walk(x.c, x.start, 150), x.v) })
+	}
+	if missed := e.missed(routes, unreached()); len(missed) > 0 {
+		t.Errorf("nobody reached %q", missed)
+	}
+}
