@@ -24,10 +24,10 @@ func (p *province) household(t *testing.T) {
 	son := p.citizen(t, citizenSon)
 	code := son.fileOnline("1.001612", "huyen-cho-don", example(t, "ho-kinh-doanh-thanh-lap"))
 	p.walkThrough(t, code, step{"motcua.chodon", "Tiếp nhận"}, step{"truongtckh.chodon", "Đã phân công"})
-	a := p.staff(t, "tckh.chodon").get("/can-bo/ho-so/" + code).want(t, 200)
+	a := p.staff(t, "tckh.chodon").get("/can-bo/ho-so/"+code).want(t, 200)
 	ask := p.staff(t, "tckh.chodon").follow(a, "Yêu cầu bổ sung")
 	p.staff(t, "tckh.chodon").submit(ask, "Gửi yêu cầu bổ sung", "what.1", "Bản chụp mờ", "reason", "Không đọc được số giấy tờ").want(t, 200)
-	own := son.get("/toi/ho-so/" + code).want(t, 200)
+	own := son.get("/toi/ho-so/"+code).want(t, 200)
 	own.says(t, "Bản chụp mờ", "Bổ sung hồ sơ")
 	son.submit(son.get("/toi/ho-so/"+code+"/bo-sung").want(t, 200), "Gửi bổ sung", "note", "Tôi đã chụp lại").want(t, 200).says(t, "Tôi đã chụp lại")
 	p.walkThrough(t, code, step{"tckh.chodon", "Đủ điều kiện"}, step{"truongtckh.chodon", "Đồng ý trình ký"}, step{"lanhdao.chodon", "Ký duyệt"},
@@ -66,4 +66,16 @@ func (c *client) follow(a *answer, what string) *answer {
 		c.t.Fatalf("%s has no link %q: %.1500s", a.path, what, a.text())
 	}
 	return c.get(attr(link, "href")).want(c.t, 200)
+}
+
+// interlinked is an allowance that commune, district and department settle one after the other,
+// without the citizen going anywhere else.
+func (p *province) interlinked(t *testing.T) {
+	dung := p.citizen(t, citizenDung)
+	code := dung.fileOnline("1.010803", "xa-02020", example(t, "chung"))
+	p.walkThrough(t, code, step{banglungCounter, "Tiếp nhận"}, step{banglungSocial, "Đủ điều kiện"}, step{banglungLeader, "Ký chuyển"},
+		step{"ldtbxh.chodon", "Đủ điều kiện"}, step{districtLeader, "Ký chuyển"},
+		step{"nguoicocong.soldtbxh", "Đủ điều kiện"}, step{"lanhdao.soldtbxh", "Ký duyệt"},
+		step{"vanthu.soldtbxh", "Đã cấp số, phát hành", "number", "77/QĐ-SLĐTBXH"}, step{banglungCounter, "Đã trả kết quả"})
+	dung.get("/toi/ho-so/"+code).want(t, 200).says(t, "Kết quả đã được trả.", "77/QĐ-SLĐTBXH")
 }

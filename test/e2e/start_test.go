@@ -133,6 +133,7 @@ func TestProvince(t *testing.T) {
 	t.Run("counter", func(t *testing.T) { p.birthAtCounter(t, b) })
 	t.Run("household", p.household)
 	t.Run("licence", p.licence)
+	t.Run("interlinked", p.interlinked)
 	t.Run("pages", func(t *testing.T) { p.pages(t, b) })
 	t.Run("matrix", func(t *testing.T) { p.matrix(t) })
 }

@@ -188,9 +188,16 @@ func (s *Service) settleFile(ctx context.Context, f File, ref blob.Ref) (File, e
 		s.forget(ctx, f.ID)
 		return f, fault.New(fault.Invalid, "dossier.file_type", "name", f.Name)
 	}
+	// Between announcing and the last byte the draft may have been filed, or the answer sent: what
+	// arrives after that is no part of it, whatever the time of the announcement says.
+	if err := s.mayAttach(ctx, f.Dossier, f.Kind); err != nil {
+		s.forget(ctx, f.ID)
+		return f, err
+	}
 	f.Sum, f.Media, f.Size = ref.Sum, media, ref.Size
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(`UPDATE dossier_file SET sum = $2, media = $3, size = $4 WHERE id = $1 AND sum = ''`, f.ID, f.Sum, f.Media, f.Size)
+		n, err := tx.Exec(`UPDATE dossier_file SET sum = $2, media = $3, size = $4 WHERE id = $1 AND sum = ''
+			AND (kind <> 'paper' OR EXISTS (SELECT 1 FROM dossier_draft d WHERE d.id = dossier_file.dossier_id))`, f.ID, f.Sum, f.Media, f.Size)
 		if err == nil && n != 1 {
 			err = fault.New(fault.Conflict, "dossier.changed_meanwhile")
 		}
@@ -231,8 +238,21 @@ func (s *Service) RemoveFile(ctx context.Context, file id.ID) error {
 		}
 	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(`DELETE FROM dossier_file WHERE id = $1`, file)
-		return err
+		// A draft that was filed in this moment keeps its papers.
+		n, err := tx.Exec(`DELETE FROM dossier_file WHERE id = $1
+			AND (kind <> 'paper' OR EXISTS (SELECT 1 FROM dossier_draft d WHERE d.id = dossier_file.dossier_id))`, file)
+		if err != nil {
+			return err
+		}
+		if n != 1 {
+			return fault.New(fault.Conflict, "dossier.changed_meanwhile")
+		}
+		if f.Kind == "paper" || f.Sum == "" {
+			return nil
+		}
+		// What was part of a dossier does not vanish without a trace.
+		return s.Ledger.Record(tx, actor.From(ctx), "dossier.file_removed", "dossier", f.Dossier,
+			map[string]any{"file": f.ID.String(), "kind": f.Kind, "sum": f.Sum})
 	})
 }
 

@@ -31,7 +31,8 @@ type CodeSent struct {
 	Expires time.Time `json:"expires"`
 }
 
-var purposeForm = regexp.MustCompile(`^[a-z][a-z0-9_.-]{1,39}$`)
+// purposeForm is wide enough for a purpose that is tied to one record: a word, a colon and an id.
+var purposeForm = regexp.MustCompile(`^[a-z][a-z0-9_.:-]{1,59}$`)
 
 // RequestCode sends a one-time code for the purpose to a telephone number or e-mail address. An
 // earlier code for the same purpose and contact is void from then on. Faults: Invalid if the
