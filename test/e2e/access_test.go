@@ -49,7 +49,7 @@ func (p *province) things(t testing.TB, agency, citizen, counter, specialist, co
 	code := applicant.fileByAPI(birthCode, agency, 2, birth)
 	desk.complete(code, "receive", "accept")
 	examiner.call("POST", "/dossiers/"+code+"/duty", object{"amount": 15000, "notice": "Thông báo 1"})
-	desk.call("POST", "/dossiers/"+code+"/payments", object{"amount": 15000, "method": "cash", "receipt": "B 1"})
+	desk.call("POST", "/dossiers/"+code+"/payments", object{"amount": 15000, "method": "cash", "receipt": "B " + code})
 	v["code"], v["task"] = code, examiner.taskOf(code, "examine")
 	d := examiner.call("GET", "/dossiers/"+code, nil)
 	v["file"] = where(d.list("files"), "kind", "paper").text("id")

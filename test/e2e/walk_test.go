@@ -32,7 +32,8 @@ func (p *province) pages(t *testing.T, b *browser) {
 		"/can-bo/ban-giao/" + own["handover"] + "/in", "/can-bo/de-nghi", "/can-bo/tiep-nhan", "/can-bo/tiep-nhan/" + own["counterdraft"],
 		"/can-bo/nguoi-dan", "/can-bo/da-tiep-nhan/" + own["code"],
 		"/can-bo/ho-so/" + own["asked"] + "/nop-bo-sung"}, staff...)
-	for _, x := range []struct {
+	walked := 0
+	people := []struct {
 		name  string
 		c     *client
 		v     view
@@ -52,8 +53,15 @@ func (p *province) pages(t *testing.T, b *browser) {
 			"/quan-tri/thu-tuc/" + birthCode, "/quan-tri/thu-tuc/" + spareCode, "/quan-tri/thu-tuc/" + spareCode + "/sua",
 			"/quan-tri/thu-tuc/" + spareCode + "/sua/name", "/quan-tri/thu-tuc/" + spareCode + "/cong-bo", "/quan-tri/thu-tuc/" + spareCode + "/huy-nhap", "/quan-tri/thu-vien", "/quan-tri/mau-tin", "/quan-tri/tin-nhan", "/quan-tri/lich"}},
 		{"auditor", p.staff(t, "thanhtra.tinh"), desk(), []string{"/quan-tri/nhat-ky"}},
-	} {
-		t.Run(x.name, func(t *testing.T) { lookAt(t, b, p.base, x.c, e.walk(x.c, x.start, 150), x.v) })
+	}
+	for _, x := range people {
+		t.Run(x.name, func(t *testing.T) {
+			walked++
+			lookAt(t, b, p.base, x.c, e.walk(x.c, x.start, 150), x.v)
+		})
+	}
+	if walked < len(people) {
+		return // only some were asked for
 	}
 	if missed := e.missed(routes, unreached()); len(missed) > 0 {
 		t.Errorf("nobody reached %q", missed)

@@ -215,7 +215,8 @@ func TestConcurrentConnection(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if s := time.Duration(slowest.Load()); s > 2*time.Second {
+		// Far above what a writer waits: under the race detector on a busy machine it is seconds.
+		if s := time.Duration(slowest.Load()); s > 10*time.Second {
 			t.Errorf("a writer waited %v", s)
 		}
 		until(t, "all jobs done", func() bool {
