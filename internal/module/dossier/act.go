@@ -200,7 +200,7 @@ func (s *Service) Assign(ctx context.Context, task, account id.ID, note string) 
 		return nil, err
 	}
 	return s.onTask(ctx, task, func(tx *db.Tx, c *change, t *Task) error {
-		if !c.who.MayAt(PermAssign, t.Agency) && !c.who.MayAt(PermApprove, t.Agency) && t.Assignee != c.who.Account {
+		if !MayAssign(c.who, t) {
 			return fault.New(fault.Forbidden, "dossier.not_yours_to_assign")
 		}
 		name := worker(posts, t)

@@ -3,6 +3,7 @@ package dossier
 import (
 	"context"
 	"io"
+	"net/netip"
 	"strings"
 
 	"lienthong/internal/engine/worktime"
@@ -36,7 +37,7 @@ func (s *Service) Lookup(ctx context.Context, limits Limits, code, secret string
 	if len(code) > 64 || len(secret) > 64 {
 		return nil, fault.New(fault.NotFound, "dossier.lookup_failed")
 	}
-	if err := limits.Allow(ctx, "lookup ip "+who.IP, 60, 3600); err != nil {
+	if err := limits.Allow(ctx, "lookup ip "+subscriber(who.IP), 60, 3600); err != nil {
 		return nil, err
 	}
 	if err := limits.Allow(ctx, "lookup code "+code, 30, 3600); err != nil {
@@ -54,6 +55,20 @@ func (s *Service) Lookup(ctx context.Context, limits Limits, code, secret string
 		return nil, fault.New(fault.NotFound, "dossier.lookup_failed")
 	}
 	return s.glance(ctx, d)
+}
+
+// subscriber returns the part of an address that one subscriber has: all of IPv4, half of IPv6,
+// because the other half is free to choose.
+func subscriber(ip string) string {
+	a, err := netip.ParseAddr(ip)
+	if err != nil {
+		return ip
+	}
+	if a = a.Unmap(); a.Is4() {
+		return a.String()
+	}
+	p, _ := a.Prefix(64)
+	return p.String()
 }
 
 func (s *Service) glance(ctx context.Context, d *Dossier) (*Glance, error) {

@@ -36,11 +36,21 @@ func PermFor(role string) string {
 
 // MayWork tells whether the actor may do the task: the role's permission at the task's agency,
 // and in the task's division unless one side stands for the whole agency.
-func MayWork(a actor.Actor, t *Task) bool {
+func MayWork(a actor.Actor, t *Task) bool { return mayAtTask(a, PermFor(t.Role), t) }
+
+// MayAssign tells whether the actor may give the task to somebody: whoever holds it now, the head
+// of its division, and a leader. The head of one division does not order another's work.
+func MayAssign(a actor.Actor, t *Task) bool {
+	return mayAtTask(a, PermAssign, t) || mayAtTask(a, PermApprove, t) || !t.Assignee.Zero() && t.Assignee == a.Account
+}
+
+// mayAtTask tells whether the actor holds the permission where the task lies: at its agency, and
+// in its division if the permission is limited to one.
+func mayAtTask(a actor.Actor, perm string, t *Task) bool {
 	if t.Agency.Zero() {
 		return false
 	}
-	units, whole := a.Units(PermFor(t.Role), t.Agency)
+	units, whole := a.Units(perm, t.Agency)
 	return whole || len(units) > 0 && (t.Unit == t.Agency || slices.Contains(units, t.Unit) || slices.Contains(units, t.Agency))
 }
 

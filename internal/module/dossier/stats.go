@@ -37,6 +37,23 @@ func (f Figures) OnTimeShare() (share int64, ok bool) {
 	return 0, false
 }
 
+// Plus returns the sums of both; what they belong to stays that of the first.
+func (f Figures) Plus(x Figures) Figures {
+	f.Submitted += x.Submitted
+	f.Received += x.Received
+	f.Online += x.Online
+	f.Refused += x.Refused
+	f.Withdrawn += x.Withdrawn
+	f.Stopped += x.Stopped
+	f.OnTime += x.OnTime
+	f.Late += x.Late
+	f.Returned += x.Returned
+	f.Open += x.Open
+	f.Overdue += x.Overdue
+	f.Paused += x.Paused
+	return f
+}
+
 // FigureFilter selects what is summed. Empty fields select everything.
 type FigureFilter struct {
 	From, To   civil.Date // inclusive
@@ -67,16 +84,21 @@ func (f FigureFilter) where(a *db.Args, dated bool) string {
 		w = append(w, "agency_id IN "+a.In(f.Agencies))
 	}
 	if len(f.Procedures) > 0 {
-		p := make([]string, len(f.Procedures))
-		for i, c := range f.Procedures {
-			p[i] = a.Add(c)
-		}
-		w = append(w, "procedure_code IN ("+strings.Join(p, ",")+")")
+		w = append(w, "procedure_code IN ("+f.procedures(a)+")")
 	}
 	if f.Channel != 0 {
 		w = append(w, "channel = "+a.Add(f.Channel))
 	}
 	return strings.Join(w, " AND ")
+}
+
+// procedures returns the placeholders of the chosen procedures.
+func (f FigureFilter) procedures(a *db.Args) string {
+	p := make([]string, len(f.Procedures))
+	for i, c := range f.Procedures {
+		p[i] = a.Add(c)
+	}
+	return strings.Join(p, ",")
 }
 
 // Figures sums the rollups by group. Open, overdue and paused are as of now and belong to the
@@ -197,9 +219,21 @@ func (s *Service) Recount(ctx context.Context) ([]string, error) {
 	return bad, nil
 }
 
-// DrillDown returns the dossiers behind a figure that the actor may see, newest first. what is
-// submitted, received, late, on_time, open or overdue.
-func (s *Service) DrillDown(ctx context.Context, f FigureFilter, what string) ([]Hit, error) {
+// DrillKey is where a page of the dossiers behind a figure ends; the zero key is before the first.
+type DrillKey struct {
+	At int64 // when it was submitted, microseconds UTC
+	ID id.ID
+}
+
+// DrillKey returns the place of the dossier in the list of those behind a figure.
+func (h Hit) DrillKey() DrillKey { return DrillKey{db.Micros(h.Submitted), h.ID} }
+
+// maxDrill bounds a page of DrillDown: 200 and the one that says there are more.
+const maxDrill = 201
+
+// DrillDown returns the dossiers behind a figure that the actor may see, newest first, those after
+// the key. what is submitted, received, late, on_time, open or overdue; limit is 1 to 201.
+func (s *Service) DrillDown(ctx context.Context, f FigureFilter, what string, after DrillKey, limit int) ([]Hit, error) {
 	var a db.Args
 	w := []string{readWhere(actor.From(ctx), &a)}
 	between := func(col string) string {
@@ -227,16 +261,20 @@ func (s *Service) DrillDown(ctx context.Context, f FigureFilter, what string) ([
 	if len(f.Agencies) > 0 {
 		w = append(w, agency+" IN "+a.In(f.Agencies))
 	}
-	for i, p := range f.Procedures {
-		if i == 0 {
-			w = append(w, "d.procedure_code = "+a.Add(p))
-		}
+	if len(f.Procedures) > 0 {
+		w = append(w, "d.procedure_code IN ("+f.procedures(&a)+")")
 	}
 	if f.Channel != 0 {
 		w = append(w, "d.channel = "+a.Add(f.Channel))
 	}
+	if !after.ID.Zero() {
+		w = append(w, "(d.submitted_at, d.id) < ("+a.Add(after.At)+", "+a.Add(after.ID)+")")
+	}
+	if limit <= 0 || limit > maxDrill {
+		limit = maxDrill
+	}
 	rows, err := s.DB.Read(ctx).Query(`SELECT d.id, d.code, d.procedure_name, d.applicant_name, d.status, d.due_at, d.submitted_at
-		FROM dossier_dossier d WHERE `+strings.Join(w, " AND ")+` ORDER BY d.submitted_at DESC LIMIT 200`, a...)
+		FROM dossier_dossier d WHERE `+strings.Join(w, " AND ")+` ORDER BY d.submitted_at DESC, d.id DESC LIMIT `+a.Add(limit), a...)
 	return db.Collect[Hit](rows, err)(func(r *sql.Rows) (h Hit, err error) {
 		var due, submitted int64
 		err = r.Scan(&h.ID, &h.Code, &h.Procedure, &h.Applicant, &h.Status, &due, &submitted)

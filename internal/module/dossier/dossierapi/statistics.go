@@ -21,7 +21,7 @@ func (a *api) registerStatistics() {
 	add(a, rest.Public, op(http.MethodGet, "/statistics", "get-statistics", tagFigures, "Count dossiers",
 		"Sums over a period, and what is open now, by group. The same figures as on the public page."), a.figures)
 	add(a, perm(dossier.PermStats), op(http.MethodGet, "/statistics/dossiers", "list-statistics-dossiers", tagFigures, "List the dossiers behind a figure",
-		"Those the official may see, the newest first; at most 200."), a.drillDown)
+		"Those the official may see, the newest first."), a.drillDown)
 }
 
 // FigureIn selects what is counted.
@@ -148,7 +148,7 @@ func (a *api) figures(ctx context.Context, in *struct {
 			kept = append(kept, dossier.Figures{})
 			t.Items = append(t.Items, FigureGroup{Key: key, Name: words})
 		}
-		kept[i] = plus(kept[i], r)
+		kept[i] = kept[i].Plus(r)
 	}
 	for i, r := range kept {
 		t.Items[i] = showFigures(t.Items[i], r, by != dossier.ByMonth && by != dossier.ByDay)
@@ -203,23 +203,6 @@ func (a *api) groupOf(ctx context.Context, by string) (func(dossier.Figures) (ke
 	return func(f dossier.Figures) (string, string) { return f.Day, "" }, nil
 }
 
-// plus adds two rows up.
-func plus(a, b dossier.Figures) dossier.Figures {
-	a.Submitted += b.Submitted
-	a.Received += b.Received
-	a.Online += b.Online
-	a.Refused += b.Refused
-	a.Withdrawn += b.Withdrawn
-	a.Stopped += b.Stopped
-	a.OnTime += b.OnTime
-	a.Late += b.Late
-	a.Returned += b.Returned
-	a.Open += b.Open
-	a.Overdue += b.Overdue
-	a.Paused += b.Paused
-	return a
-}
-
 func showFigures(g FigureGroup, f dossier.Figures, now bool) FigureGroup {
 	g.Submitted, g.Online, g.Received, g.Refused = f.Submitted, f.Online, f.Received, f.Refused
 	g.Withdrawn, g.Stopped, g.OnTime, g.Late, g.Returned = f.Withdrawn, f.Stopped, f.OnTime, f.Late, f.Returned
@@ -234,15 +217,32 @@ func showFigures(g FigureGroup, f dossier.Figures, now bool) FigureGroup {
 
 func (a *api) drillDown(ctx context.Context, in *struct {
 	FigureIn
-	What string `query:"what" required:"true" enum:"submitted,received,on_time,late,open,overdue" doc:"Which figure."`
-}) (*out[list[DossierHit]], error) {
+	What   string `query:"what" required:"true" enum:"submitted,received,on_time,late,open,overdue" doc:"Which figure."`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"100" doc:"How many items at most."`
+	Cursor string `query:"cursor" maxLength:"700" doc:"Where to go on: next of the page before, as it was; empty for the first page."`
+}) (*out[rest.PageOut[DossierHit]], error) {
 	f, err := a.filter(ctx, in.FigureIn)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := a.s.DrillDown(ctx, f, in.What)
+	var after dossier.DrillKey
+	if in.Cursor != "" {
+		var k workKey
+		if err := rest.DecodeCursor(in.Cursor, &k); err != nil {
+			return nil, err
+		}
+		after.At = k.At
+		if after.ID, err = parse("query.cursor", k.After); err != nil {
+			return nil, err
+		}
+	}
+	rows, err := a.s.DrillDown(ctx, f, in.What, after, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
-	return &out[list[DossierHit]]{items(rows, showHit(ctx))}, nil
+	page, err := rest.Page(rows, in.Limit, func(h dossier.Hit) workKey {
+		k := h.DrillKey()
+		return workKey{k.At, k.ID.String()}
+	}, showHit(ctx))
+	return &out[rest.PageOut[DossierHit]]{page}, err
 }

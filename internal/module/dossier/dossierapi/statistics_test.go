@@ -56,6 +56,21 @@ func TestStatistics(t *testing.T) {
 		if n := len(x.get("leader", "/statistics/dossiers?what=submitted").want(200).list("items")); n != 3 {
 			t.Errorf("the leader drills down to %d", n)
 		}
+		path, seen := "/statistics/dossiers?what=submitted&limit=2", map[string]bool{}
+		for pages, cursor := 0, ""; pages == 0 || cursor != ""; pages++ {
+			page := x.get("leader", path+"&cursor="+cursor).want(200)
+			for _, it := range page.list("items") {
+				seen[it.text("code")] = true
+			}
+			if n := len(page.list("items")); pages > 1 || n != 2-pages {
+				t.Fatalf("page %d has %d dossiers", pages, n)
+			}
+			cursor, _ = page["next"].(string)
+		}
+		if len(seen) != 3 {
+			t.Errorf("the pages show %v", seen)
+		}
+		x.get("leader", path+"&cursor=nowhere").want(422, "rest.bad_cursor")
 		if n := len(x.get("leader", "/statistics/dossiers?what=open&procedure="+funeral).want(200).list("items")); n != 1 {
 			t.Errorf("%d open", n)
 		}

@@ -33,7 +33,7 @@ type WorkIn struct {
 	Cursor string `query:"cursor" maxLength:"700" doc:"Where to go on: next of the page before, as it was; empty for the first page."`
 }
 
-// workKey is where a page of the worklist ends.
+// workKey is where a page of the worklist, or of the dossiers behind a figure, ends.
 type workKey struct {
 	At    int64  `json:"at"`
 	After string `json:"after"`

@@ -290,8 +290,7 @@ func (p *dossierView) further(ctx context.Context) {
 	}
 	open := d.Open()
 	if k := p.Task; k != nil {
-		add(p.Me.MayAt(dossier.PermAssign, k.Agency) || p.Me.MayAt(dossier.PermApprove, k.Agency) || k.Assignee == p.Me.Account,
-			"user-plus", "dossierweb.assign", "giao?viec="+k.ID.String())
+		add(dossier.MayAssign(p.Me, k), "user-plus", "dossierweb.assign", "giao?viec="+k.ID.String())
 	} else if k := p.assignable(); k != nil {
 		add(true, "user-plus", "dossierweb.assign", "giao?viec="+k.ID.String())
 	}
@@ -325,7 +324,7 @@ func (p *dossierView) further(ctx context.Context) {
 // assignable is an open task that the actor may give to somebody without doing it.
 func (p *dossierView) assignable() *dossier.Task {
 	for _, k := range p.Tasks {
-		if k.State == "open" && !k.Agency.Zero() && (p.Me.MayAt(dossier.PermAssign, k.Agency) || p.Me.MayAt(dossier.PermApprove, k.Agency)) {
+		if k.State == "open" && !k.Agency.Zero() && dossier.MayAssign(p.Me, k) {
 			return k
 		}
 	}

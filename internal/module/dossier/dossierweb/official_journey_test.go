@@ -238,6 +238,17 @@ func TestLeadersActs(t *testing.T) {
 	if s := text(d.get("/can-bo/thong-ke/ho-so?loai=received")); !strings.Contains(s, code) {
 		t.Errorf("the figure does not lead to its dossier:\n%s", s)
 	}
+	if s := text(d.get("/can-bo/thong-ke?nhom=linh-vuc")); !strings.Contains(s, "Hộ tịch") {
+		t.Errorf("the figures by field do not name it:\n%s", s)
+	}
+	if s := text(d.get("/can-bo/thong-ke?nhom=cap")); !strings.Contains(s, "Cấp xã") {
+		t.Errorf("the figures by level do not name it:\n%s", s)
+	}
+	for query, want := range map[string]bool{"linh-vuc=ho-tich": true, "linh-vuc=dat-dai": false, "cap=commune": true, "cap=district": false, "sau=ai.do": true} {
+		if s := text(d.get("/can-bo/thong-ke/ho-so?loai=received&" + query)); strings.Contains(s, code) != want {
+			t.Errorf("%s: its dossier is listed %t:\n%s", query, !want, s)
+		}
+	}
 	for _, f := range []string{"/can-bo/danh-sach/danh-sach.xlsx", "/can-bo/danh-sach/danh-sach.csv", "/can-bo/thong-ke/tep/thong-ke.xlsx", "/can-bo/thong-ke/tep/thong-ke.csv"} {
 		if len(d.get(f)) < 20 {
 			t.Errorf("%s is empty", f)

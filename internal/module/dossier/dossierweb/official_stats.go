@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/civil"
@@ -16,6 +17,7 @@ import (
 	"lienthong/internal/kit/web/ui"
 	"lienthong/internal/module/dossier"
 	"lienthong/internal/module/org"
+	"lienthong/internal/module/procedure"
 )
 
 // figuresPage is the officials' statistics: sums of a period, each leading to its dossiers.
@@ -28,7 +30,9 @@ type figuresPage struct {
 	Sum      dossier.Figures
 	Rows     []figureRow
 	Errors   []fault.Field
+	Next     string // the next page of the dossiers behind a figure
 	filter   dossier.FigureFilter
+	cat      *procedure.Catalogue
 	none     bool // the official may see the figures of no agency
 }
 
@@ -39,9 +43,15 @@ type figureRow struct {
 	Open bool       // what is open now is known for this row
 }
 
+// Levels and fields are sums of agencies and procedures, which the rollups are kept by.
+const (
+	groupLevel = "cap"
+	groupField = "linh-vuc"
+)
+
 func figureGroup(slug string) dossier.Group {
 	switch slug {
-	case "co-quan":
+	case "co-quan", groupLevel:
 		return dossier.ByAgency
 	case "kenh":
 		return dossier.ByChannel
@@ -87,8 +97,21 @@ func (h *Handlers) figuresFilter(r *http.Request) (*figuresPage, *org.Tree, erro
 	} else {
 		p.Agency = ""
 	}
+	if kind := q.Get(groupLevel); kind != "" {
+		in := slices.Clone(p.filter.Agencies)
+		if len(in) == 0 {
+			in = ids
+		}
+		p.filter.Agencies = slices.DeleteFunc(slices.Clone(in), func(a id.ID) bool { u, ok := tree.Unit(a); return !ok || u.Kind != kind })
+		p.none = p.none || len(p.filter.Agencies) == 0
+	}
+	if p.cat, err = h.Procedures.Catalogue(ctx); err != nil {
+		return p, tree, err
+	}
 	if c := q.Get("thu-tuc"); c != "" {
 		p.filter.Procedures = []string{c}
+	} else if c := q.Get(groupField); c != "" {
+		p.filter.Procedures = statsQuery{field: c}.procedures(p.cat)
 	}
 	return p, tree, nil
 }
@@ -113,20 +136,37 @@ func (h *Handlers) figuresPage(r *http.Request) (*figuresPage, error) {
 	if err != nil {
 		return p, err
 	}
-	cat, err := h.Procedures.Catalogue(ctx)
-	if err != nil {
-		return p, err
-	}
+	at := map[string]int{} // rows that several lines of the rollups add up to
 	for _, x := range list {
 		row := figureRow{Figures: x, Link: url.Values{}, Open: by != dossier.ByMonth}
-		switch by {
-		case dossier.ByAgency:
+		switch {
+		case p.By == groupLevel:
+			kind := ""
+			if u, ok := tree.Unit(x.Agency); ok {
+				kind = u.Kind
+				row.Name = i18n.T(ctx, "org.kind."+kind)
+				row.Link.Set(groupLevel, kind)
+			}
+			if p.addTo(at, kind, row) {
+				continue
+			}
+		case p.By == groupField:
+			name := ""
+			if e, ok := p.cat.ByCode(x.Procedure); ok {
+				name = e.Field.Name
+				row.Name = name
+				row.Link.Set(groupField, fieldKey(name))
+			}
+			if p.addTo(at, name, row) {
+				continue
+			}
+		case by == dossier.ByAgency:
 			row.Name = unitName(ctx, tree, x.Agency)
 			row.Link.Set("co-quan", x.Agency.String())
-		case dossier.ByChannel:
+		case by == dossier.ByChannel:
 			row.Name = channelWords(ctx, x.Channel)
 			row.Link.Set("kenh", strconv.Itoa(x.Channel))
-		case dossier.ByMonth:
+		case by == dossier.ByMonth:
 			row.Name = x.Day
 			if d, err := civil.Parse(x.Day + "-01"); err == nil {
 				row.Name = t(ctx, "dossierweb.month", "month", x.Day[5:7]+"/"+x.Day[:4])
@@ -135,14 +175,28 @@ func (h *Handlers) figuresPage(r *http.Request) (*figuresPage, error) {
 			}
 		default:
 			row.Name = x.Procedure
-			if e, ok := cat.ByCode(x.Procedure); ok {
+			if e, ok := p.cat.ByCode(x.Procedure); ok {
 				row.Name = e.Title(i18n.Lang(ctx))
 			}
 			row.Link.Set("thu-tuc", x.Procedure)
 		}
+		if row.Name == "" { // a unit or procedure that is no longer there: its figures stay
+			row.Name = t(ctx, "dossierweb.figure_gone")
+		}
 		p.Rows = append(p.Rows, row)
 	}
 	return p, nil
+}
+
+// addTo adds the row's figures to the row that has the key already; false when there is none yet.
+func (p *figuresPage) addTo(at map[string]int, key string, row figureRow) bool {
+	i, ok := at[key]
+	if ok {
+		p.Rows[i].Figures = p.Rows[i].Plus(row.Figures)
+		return true
+	}
+	at[key] = len(p.Rows)
+	return false
 }
 
 // figures shows the statistics of the official's agencies.
@@ -255,16 +309,39 @@ func (h *Handlers) drillDown(w http.ResponseWriter, r *http.Request) error {
 	}
 	var hits []dossier.Hit
 	if !p.none {
-		if hits, err = h.Dossiers.DrillDown(ctx, p.filter, key); err != nil {
+		if hits, err = h.Dossiers.DrillDown(ctx, p.filter, key, drillAfter(r.URL.Query().Get("sau")), drillPage+1); err != nil {
 			return err
 		}
+	}
+	if len(hits) > drillPage {
+		hits = hits[:drillPage]
+		q, last := r.URL.Query(), hits[drillPage-1].DrillKey()
+		q.Set("sau", strconv.FormatInt(last.At, 10)+"."+last.ID.String())
+		p.Next = desk + "/thong-ke/ho-so?" + q.Encode()
 	}
 	return web.Render(w, r, http.StatusOK, officialDrillDown(p, key, hits))
 }
 
+// drillPage is how many dossiers behind a figure a page shows.
+const drillPage = 50
+
+// drillAfter reads where a page of dossiers goes on; whatever else was sent is the first page.
+func drillAfter(s string) dossier.DrillKey {
+	at, after, _ := strings.Cut(s, ".")
+	n, err := strconv.ParseInt(at, 10, 64)
+	if err != nil {
+		return dossier.DrillKey{}
+	}
+	k, err := id.Parse(after)
+	if err != nil {
+		return dossier.DrillKey{}
+	}
+	return dossier.DrillKey{At: n, ID: k}
+}
+
 func groupOptions(ctx context.Context) []ui.Option {
 	var out []ui.Option
-	for _, g := range []string{"thu-tuc", "co-quan", "kenh", "thang"} {
+	for _, g := range []string{"thu-tuc", groupField, "co-quan", groupLevel, "kenh", "thang"} {
 		out = append(out, ui.Option{Value: g, Label: t(ctx, "dossierweb.group."+g)})
 	}
 	return out

@@ -208,6 +208,9 @@ func TestAdminPages(t *testing.T) {
 			t.Errorf("%s is open to everybody", p)
 		}
 	}
+	if _, body := s.get("admin", "/en"+base+"/phien-ban/1"); !strings.Contains(body, "version 1, published") || strings.Contains(body, "not get any more") {
+		t.Error("the version in force is not called so")
+	}
 	if m := s.cat.Missing(); len(m) > 0 {
 		t.Error("texts that do not exist:", m)
 	}
