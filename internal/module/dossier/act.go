@@ -3,6 +3,7 @@ package dossier
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"lienthong/internal/engine/bpmn"
@@ -126,6 +127,9 @@ func (c *change) complete(t *Task, st Step, posts []Held) error {
 	}
 	before := len(c.d.Clock)
 	status := c.d.Status
+	if c.d.Status == StatusReceived && t.Action != ActionReceive {
+		c.d.Status = StatusProcessing // somebody behind the counter has worked on it
+	}
 	c.note("step", t.Node, st.Note, data)
 	if err := c.step(bpmn.Event{Kind: bpmn.EventComplete, Token: t.Token, Outcome: st.Outcome}, st.Note); err != nil {
 		return err
@@ -303,12 +307,28 @@ func (s *Service) official(ctx context.Context, dossier id.ID, perm string, fn f
 			return err
 		}
 		for _, a := range []id.ID{c.d.Holder, c.d.Reception, c.d.Decision} {
-			if c.who.MayAt(perm, a) {
+			if c.mayAct(perm, a) {
 				return fn(tx, c)
 			}
 		}
 		return fault.New(fault.Forbidden, "dossier.not_your_act")
 	})
+}
+
+// mayAct tells whether the actor holds the permission over this dossier at the agency. Deciding and
+// processing that are limited to a division reach only dossiers that lie there now; reading,
+// counter and cash desk serve the whole agency.
+func (c *change) mayAct(perm string, agency id.ID) bool {
+	if !c.who.MayAt(perm, agency) {
+		return false
+	}
+	if perm != PermApprove && perm != PermProcess {
+		return true
+	}
+	if units, whole := c.who.Units(perm, agency); whole || slices.Contains(units, agency) {
+		return true
+	}
+	return slices.ContainsFunc(c.open, func(t *Task) bool { return t.Agency == agency && mayAtTask(c.who, perm, t) })
 }
 
 // Hold stops the clock with a reason and, if given, a notice; Resume lets it run again.

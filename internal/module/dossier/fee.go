@@ -124,20 +124,29 @@ func (s *Service) Pay(ctx context.Context, dossier id.ID, amount int64, method, 
 	return d, err
 }
 
-// CancelPayment takes a wrongly recorded payment out of the sums.
-func (s *Service) CancelPayment(ctx context.Context, payment id.ID, reason string) (*Dossier, error) {
-	if reason = text.Clean(reason); reason == "" {
-		return nil, fault.Input("dossier.step_incomplete", fault.Field{Path: "reason", Key: "dossier.note_missing"})
-	}
+// Payment returns a payment of an agency for which the actor handles money.
+func (s *Service) Payment(ctx context.Context, payment id.ID) (*Payment, error) {
 	p, err := scanPayment(s.DB.Read(ctx).QueryRow(`SELECT `+paymentColumns+` FROM dossier_payment p
 		JOIN dossier_dossier d ON d.id = p.dossier_id WHERE p.id = $1`, payment))
 	if err != nil {
 		return nil, err
 	}
+	if !actor.From(ctx).MayAt(PermFee, p.Agency) {
+		return nil, fault.New(fault.NotFound, "dossier.no_payment")
+	}
+	return p, nil
+}
+
+// CancelPayment takes a wrongly recorded payment out of the sums.
+func (s *Service) CancelPayment(ctx context.Context, payment id.ID, reason string) (*Dossier, error) {
+	if reason = text.Clean(reason); reason == "" {
+		return nil, fault.Input("dossier.step_incomplete", fault.Field{Path: "reason", Key: "dossier.note_missing"})
+	}
+	p, err := s.Payment(ctx, payment)
+	if err != nil {
+		return nil, err
+	}
 	return s.change(ctx, p.Dossier, func(tx *db.Tx, c *change) error {
-		if !c.who.MayAt(PermFee, p.Agency) {
-			return fault.New(fault.NotFound, "dossier.no_payment")
-		}
 		n, err := tx.Exec(`UPDATE dossier_payment SET cancelled_at = $2, cancelled_by = $3, cancel_reason = $4
 			WHERE id = $1 AND cancelled_at = 0`, p.ID, db.Micros(c.now), c.who.Name, reason)
 		if err != nil {

@@ -91,7 +91,7 @@ func TestLookupCountsSubscribers(t *testing.T) {
 			_, err := w.Dossiers.Lookup(ctx, seenKeys(keys), "000.00.00", "AAA")
 			kind(t, "a wrong code", err, fault.NotFound)
 		}
-		if len(keys) != 3 { // two subscribers and one code
+		if len(keys) != 5 { // two subscribers, one code from each of them, and the code from everywhere
 			t.Errorf("attempts counted under %v", keys)
 		}
 	})
@@ -112,4 +112,25 @@ func removals(w *dossiertest.World) (n int) {
 		}
 	}
 	return n
+}
+
+// The head of the commune's police signs for the police, not for the chairman: work of the whole
+// agency that needs a leader is neither on his list nor his to do, nor may he hold the dossier.
+func TestALeaderOfOneDivisionIsNotTheChairman(t *testing.T) {
+	testkit.EachEngine(t, func(t *testing.T, d *db.DB) {
+		w := dossiertest.New(t, d)
+		counter := w.Staff("Một cửa", banglung, "receiver")
+		draft := fill(t, w, counter, "1.001193", w.Unit(banglung), dossier.Counter)
+		dos, err := w.Dossiers.Submit(counter, draft.ID)
+		must(t, err)
+		dos = forward(t, w, w.Staff("Tư pháp", banglung, "specialist"), dos, "examine")
+		status(t, dos, dossier.StatusProcessing)
+		police := w.Staff("Trưởng công an", banglung+".cong-an", "leader")
+		must(t, wl(t, w, police, 0))
+		_, err = w.Dossiers.Complete(police, dossier.Step{Task: task(t, w, dos, "approve").ID, Outcome: "approve"})
+		kind(t, "the police sign a birth certificate", err, fault.Forbidden)
+		_, err = w.Dossiers.Hold(police, dos.ID, "khoan đã")
+		kind(t, "the police hold a civil status dossier", err, fault.Forbidden)
+		must(t, wl(t, w, w.Staff("Chủ tịch", banglung, "leader"), 1))
+	})
 }

@@ -37,11 +37,16 @@ func (s *Service) Lookup(ctx context.Context, limits Limits, code, secret string
 	if len(code) > 64 || len(secret) > 64 {
 		return nil, fault.New(fault.NotFound, "dossier.lookup_failed")
 	}
-	if err := limits.Allow(ctx, "lookup ip "+subscriber(who.IP), 60, 3600); err != nil {
-		return nil, err
-	}
-	if err := limits.Allow(ctx, "lookup code "+code, 30, 3600); err != nil {
-		return nil, err
+	// Counted per code and subscriber, so that nobody shuts the holder of a receipt out by
+	// guessing; what one code bears from everywhere together is far below its 2^45 secrets.
+	from := subscriber(who.IP)
+	for _, l := range []struct {
+		key string
+		n   int
+	}{{"lookup ip " + from, 60}, {"lookup code " + code + " " + from, 30}, {"lookup code " + code, 600}} {
+		if err := limits.Allow(ctx, l.key, l.n, 3600); err != nil {
+			return nil, err
+		}
 	}
 	d, err := s.byCode(s.DB.Read(ctx), code)
 	if err != nil && fault.KindOf(err) != fault.NotFound {

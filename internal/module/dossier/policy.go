@@ -51,13 +51,19 @@ func mayAtTask(a actor.Actor, perm string, t *Task) bool {
 		return false
 	}
 	units, whole := a.Units(perm, t.Agency)
-	return whole || len(units) > 0 && (t.Unit == t.Agency || slices.Contains(units, t.Unit) || slices.Contains(units, t.Agency))
+	return whole || len(units) > 0 && (t.Unit == t.Agency && !wholeOnly(perm) || slices.Contains(units, t.Unit) || slices.Contains(units, t.Agency))
 }
+
+// wholeOnly tells whether work that lies with the agency as a whole is closed to those who hold
+// the permission in one division only: the head of the commune's police does not sign for its
+// chairman. Other work of the whole agency anybody with the role may take.
+func wholeOnly(perm string) bool { return perm == PermApprove }
 
 // worker returns the name under which one of the posts may do the task; "" if none may.
 func worker(posts []Held, t *Task) string {
 	for _, p := range posts {
-		if p.Role == t.Role && p.Agency == t.Agency && (t.Unit == t.Agency || p.Unit == t.Unit || p.Unit == p.Agency) {
+		if p.Role == t.Role && p.Agency == t.Agency && (p.Unit == t.Unit || p.Unit == p.Agency ||
+			t.Unit == t.Agency && !wholeOnly(PermFor(t.Role))) {
 			return p.Name
 		}
 	}

@@ -114,7 +114,10 @@ func workWhere(who actor.Actor, a *db.Args) string {
 			units, whole := who.Units(perm, g)
 			p := `t.role = ` + a.Add(role) + ` AND t.agency_id = ` + a.Add(g)
 			if !whole {
-				p += ` AND (t.unit_id = t.agency_id OR t.unit_id IN ` + a.In(units)
+				p += ` AND (t.unit_id IN ` + a.In(units)
+				if !wholeOnly(perm) {
+					p += ` OR t.unit_id = t.agency_id`
+				}
 				for _, u := range units {
 					if u == g {
 						p += ` OR TRUE`

@@ -103,6 +103,9 @@ func (s *Service) AskSupplement(ctx context.Context, task id.ID, items []Defect,
 		if err != nil {
 			return err
 		}
+		if !t.Assignee.Zero() && t.Assignee != c.who.Account {
+			return fault.New(fault.Conflict, "dossier.assigned_to", "name", t.AssigneeBy)
+		}
 		if c.supplementOutcome(t) == "" || c.d.Extra.Hold != "" {
 			return fault.New(fault.Conflict, "dossier.no_supplement_here")
 		}
@@ -116,6 +119,7 @@ func (s *Service) AskSupplement(ctx context.Context, task id.ID, items []Defect,
 				sent++
 			}
 		}
+		c.nameDefects(clean)
 		x := &Supplement{ID: s.IDs.New(), Dossier: c.d.ID, N: n, State: "sent", Task: t.ID, Agency: t.Agency, Items: clean,
 			Reason: reason, AskedBy: c.who.Name, Asked: c.now, askedID: c.who.Account}
 		if sent > 0 && !c.who.MayAt(PermApprove, t.Agency) {
@@ -132,6 +136,18 @@ func (s *Service) AskSupplement(ctx context.Context, task id.ID, items []Defect,
 		}
 		return c.sendSupplement(t, reason, data)
 	})
+}
+
+// nameDefects gives each defect the name of its paper, which programs may leave out: the applicant
+// and the printed request know papers by name.
+func (c *change) nameDefects(list []Defect) {
+	for _, p := range c.proc.Record.ComponentsOf(c.d.Extra.Case) {
+		for i := range list {
+			if list[i].Component == p.Code && list[i].Name == "" {
+				list[i].Name = p.Name
+			}
+		}
+	}
 }
 
 func (c *change) supplementOutcome(t *Task) string {
@@ -164,7 +180,11 @@ func (s *Service) DecideSupplement(ctx context.Context, supplement id.ID, approv
 		return nil, err
 	}
 	return s.change(ctx, x.Dossier, func(tx *db.Tx, c *change) error {
-		if !c.who.MayAt(PermApprove, x.Agency) {
+		t, err := c.task(x.Task)
+		if err != nil {
+			return err
+		}
+		if !mayAtTask(c.who, PermApprove, t) {
 			return fault.New(fault.NotFound, "dossier.no_supplement")
 		}
 		state := "rejected"
@@ -184,10 +204,6 @@ func (s *Service) DecideSupplement(ctx context.Context, supplement id.ID, approv
 		if !approve {
 			c.note("supplement_rejected", "", note, map[string]any{"n": x.N})
 			return nil
-		}
-		t, err := c.task(x.Task)
-		if err != nil {
-			return err
 		}
 		return c.sendSupplement(t, x.Reason, map[string]any{"n": x.N, "items": x.Items, "approved": note})
 	})

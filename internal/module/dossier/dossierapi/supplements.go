@@ -24,7 +24,7 @@ func (a *api) registerSupplements() {
 // SupplementItem is what is wrong with one paper, or with the form.
 type SupplementItem struct {
 	Component string `json:"component,omitempty" maxLength:"100" doc:"Code of the paper; empty for the form."`
-	Name      string `json:"name,omitempty" maxLength:"500" doc:"The paper in words."`
+	Name      string `json:"name,omitempty" maxLength:"500" doc:"The paper in words; the name in the record, if left out."`
 	What      string `json:"what" minLength:"1" maxLength:"2000" example:"Ảnh chụp bị mờ, không đọc được số" doc:"What is missing or wrong."`
 }
 

@@ -109,7 +109,7 @@ func TestCitizenJourney(t *testing.T) {
 
 	d := s.move(t, code, "receiver", "receive", "forward")
 	s.get(t, "hoa", home).is(http.StatusOK).has("Tiếp nhận hồ sơ", "hẹn ", "Ngày này được tính thế nào?").lacks("Ghi chú nội bộ")
-	s.get(t, "hoa", home+"/bien-nhan").is(http.StatusOK).has("Giấy tiếp nhận hồ sơ và hẹn trả kết quả")
+	s.get(t, "hoa", home+"/bien-nhan").is(http.StatusOK).has("Giấy tiếp nhận hồ sơ và hẹn trả kết quả", "chưa đối chiếu với văn bản gốc")
 	s.supplement(t, d, home)
 	s.lookups(t, d)
 

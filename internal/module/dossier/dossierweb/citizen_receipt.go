@@ -28,6 +28,7 @@ type receiptView struct {
 	address  string
 	own      string
 	received bool
+	unsure   []string // what of the record nobody has compared with the text of the law
 }
 
 // receipt shows the receipt on the screen and as it is printed.
@@ -43,7 +44,7 @@ func (h citizen) receipt(w http.ResponseWriter, r *http.Request) error {
 	}
 	d := v.Dossier
 	p := receiptView{code: d.Code, secret: h.Dossiers.Secret(d.ID, d.SecretGen), address: h.Address + "/tra-cuu", own: ownPath(d.Code),
-		papers: papersOf(ctx, v, true), received: !d.Received.IsZero()}
+		papers: papersOf(ctx, v, true), received: !d.Received.IsZero(), unsure: v.Proc.Record.Unverified()}
 	if u, ok := tree.Unit(d.Reception); ok {
 		p.agency = u.Name
 		if up, ok := tree.Parent(u.ID); ok {

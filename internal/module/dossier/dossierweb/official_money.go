@@ -238,6 +238,9 @@ func (h *Handlers) cancelAsk(r *http.Request) (askPage, id.ID, error) {
 	if err != nil {
 		return askPage{}, x, fault.New(fault.NotFound, "dossier.no_payment")
 	}
+	if _, err := h.Dossiers.Payment(ctx, x); err != nil {
+		return askPage{}, x, err
+	}
 	key := "dossierweb.cancel_payment"
 	p := askPage{Title: t(ctx, key), Yes: t(ctx, key), Icon: "x", Danger: true, Text: t(ctx, "dossierweb.cancel_text"),
 		Action: desk + "/thu-phi/huy/" + x.String(), Back: desk + "/thu-phi"}
