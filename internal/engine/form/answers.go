@@ -26,6 +26,7 @@ type item struct {
 // answers is the data of a form reduced to what is visible.
 type answers struct {
 	root    map[string]any
+	kept    map[string]any // with toCheck: what toStore would have found
 	pages   []*visiblePage
 	entries []*entry // in the order of the pages, items after their group
 	byPath  map[string]*entry
@@ -49,6 +50,9 @@ const (
 // the result does not depend on stale answers of hidden fields.
 func (f *Form) answers(data map[string]any, why purpose) *answers {
 	a := &answers{root: map[string]any{}, byPath: map[string]*entry{}}
+	if why == toCheck {
+		a.kept = map[string]any{}
+	}
 	r := visitor{a: a, areas: f.areas, why: why}
 	for _, p := range f.pages {
 		if !p.when.holds(a.root, nil) {
@@ -57,7 +61,7 @@ func (f *Form) answers(data map[string]any, why purpose) *answers {
 		vp := &visiblePage{page: p}
 		r.page = p
 		for _, fl := range p.fields {
-			if e := r.visit(fl, "", data, a.root, nil); e != nil {
+			if e := r.visit(fl, "", data, a.root, a.kept, nil); e != nil {
 				vp.entries = append(vp.entries, e)
 			}
 		}
@@ -75,9 +79,10 @@ type visitor struct {
 	page  *page
 }
 
-// visit reads one field of src into dst and returns its entry, or nil if it is hidden. it is the
-// visible part of the item inside a repeated group.
-func (r *visitor) visit(f *field, base string, src, dst, it map[string]any) *entry {
+// visit reads one field of src into dst and returns its entry, or nil if it is hidden. kept, if
+// there is one, gets what is to be stored; it is the visible part of the item inside a repeated
+// group.
+func (r *visitor) visit(f *field, base string, src, dst, kept, it map[string]any) *entry {
 	if !f.when.holds(r.a.root, it) {
 		return nil
 	}
@@ -88,9 +93,13 @@ func (r *visitor) visit(f *field, base string, src, dst, it map[string]any) *ent
 		parent(dst, f.segs)
 	}
 	if f.kind == kindRepeat {
-		if list := r.items(e, lookup(src, f.segs)); len(list) > 0 || r.why != toStore && f.minItems > 0 {
+		list, keep := r.items(e, lookup(src, f.segs))
+		if len(list) > 0 || r.why != toStore && f.minItems > 0 {
 			put(dst, f.segs, list)
 			e.value = list
+		}
+		if len(keep) > 0 {
+			put(kept, f.segs, keep)
 		}
 		return e
 	}
@@ -109,12 +118,15 @@ func (r *visitor) visit(f *field, base string, src, dst, it map[string]any) *ent
 	}
 	if e.value != nil && e.bad == "" {
 		put(dst, f.segs, e.value)
+		if kept != nil {
+			put(kept, f.segs, e.value)
+		}
 	}
 	return e
 }
 
-// items reads the items of a repeated group.
-func (r *visitor) items(e *entry, v any) []any {
+// items reads the items of a repeated group; with toCheck, kept are those to be stored.
+func (r *visitor) items(e *entry, v any) (list, kept []any) {
 	src, ok := v.([]any)
 	if !ok && v != nil {
 		e.bad = "form.invalid"
@@ -130,10 +142,11 @@ func (r *visitor) items(e *entry, v any) []any {
 			n--
 		}
 	}
+	filled := n
 	if r.why != toStore {
 		n = max(n, e.f.minItems)
 	}
-	list := make([]any, 0, n)
+	list = make([]any, 0, n)
 	for i := range n {
 		it := item{path: e.path + "/" + strconv.Itoa(i)}
 		var from map[string]any
@@ -143,15 +156,22 @@ func (r *visitor) items(e *entry, v any) []any {
 			}
 		}
 		to := map[string]any{}
+		var keep map[string]any
+		if r.why == toCheck {
+			keep = map[string]any{}
+		}
 		for _, sub := range e.f.fields {
-			if s := r.visit(sub, it.path, from, to, to); s != nil {
+			if s := r.visit(sub, it.path, from, to, keep, to); s != nil {
 				it.entries = append(it.entries, s)
 			}
 		}
 		e.items = append(e.items, it)
 		list = append(list, to)
+		if keep != nil && i < filled {
+			kept = append(kept, keep)
+		}
 	}
-	return list
+	return list, kept
 }
 
 // blank tells whether nobody has answered anything in the item.

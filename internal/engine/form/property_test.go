@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"lienthong/internal/kit/civil"
@@ -138,6 +139,10 @@ func checkAnswers(t failer, f *Form, data map[string]any) {
 	f.Prefill(data, map[string]any{"account": map[string]any{"name": "A"}})
 	bad := f.Validate(data, today)
 	b, err := f.Canonical(data)
+	both, wrong := f.Check(data, today)
+	if !cmp.Equal(bad, wrong) || len(bad) == 0 && !bytes.Equal(b, both) {
+		t.Fatalf("Validate finds %v, Check %v; to be stored are %s and %s", bad, wrong, b, both)
+	}
 	if err != nil {
 		if len(bad) == 0 {
 			t.Fatalf("in order, but not stored: %v", err)

@@ -131,11 +131,20 @@ func (f *Form) Canonical(data map[string]any) ([]byte, error) {
 	if bad != nil {
 		return nil, fault.Input("form.has_errors", bad...)
 	}
+	out, err := encode(a.root)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "form.has_errors")
+	}
+	return out, nil
+}
+
+// encode returns JSON with sorted keys and without insignificant space.
+func encode(root map[string]any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(a.root); err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "form.has_errors")
+	if err := enc.Encode(root); err != nil {
+		return nil, err
 	}
 	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }

@@ -14,6 +14,14 @@ import (
 // Clean returns s as it is stored: valid UTF-8 in NFC, without control characters other than
 // line breaks and tabs, without invisible direction marks, outer white space trimmed.
 func Clean(s string) string {
+	if settled(s, false) {
+		return s
+	}
+	return clean(s)
+}
+
+// clean is Clean without the shortcut for text that needs no cleaning.
+func clean(s string) string {
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "\uFFFD")
 	}
@@ -34,7 +42,48 @@ func Clean(s string) string {
 }
 
 // Line returns Clean(s) on one line: runs of white space become one space.
-func Line(s string) string { return strings.Join(strings.Fields(Clean(s)), " ") }
+func Line(s string) string {
+	if settled(s, true) {
+		return s
+	}
+	return line(s)
+}
+
+// line is Line without the shortcut for text that needs no cleaning.
+func line(s string) string { return strings.Join(strings.Fields(clean(s)), " ") }
+
+// settled tells in one pass that cleaning would change nothing. Every answer is cleaned again
+// whenever it is read, and nearly all of them are clean already. It knows the letters of Latin
+// scripts, Vietnamese among them, each of which is one code point that NFC leaves alone; for
+// anything else it says no and the whole work is done.
+func settled(s string, oneLine bool) bool {
+	space := true // as if before the text, where no space may stand
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			i++
+			switch {
+			case c == ' ':
+				if space && (oneLine || i == 1) {
+					return false
+				}
+				space = true
+				continue
+			case c < ' ' || c == 0x7F:
+				return false
+			}
+			space = false
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if !(r > 0xA0 && r < 0x300 || r >= 0x1E00 && r < 0x1F00) {
+			return false
+		}
+		i += n
+		space = false
+	}
+	return s == "" || !space
+}
 
 // Fold returns the key by which s is searched: lower case, marks removed, đ as d, everything that
 // is neither letter nor digit as one space. Fold(Fold(s)) == Fold(s).

@@ -434,12 +434,9 @@ func (s *Service) Correct(ctx context.Context, dossier id.ID, data map[string]an
 		if c.d.Closed() || c.proc.Form == nil {
 			return fault.New(fault.Conflict, "dossier.cannot_correct")
 		}
-		if bad := c.proc.Form.Validate(data, civil.From(c.now)); len(bad) > 0 {
-			return fault.Input("dossier.incomplete", bad...)
-		}
-		fresh, err := c.proc.Form.Canonical(data)
-		if err != nil {
-			return err
+		fresh, wrong := c.proc.Form.Check(data, civil.From(c.now))
+		if len(wrong) > 0 {
+			return fault.Input("dossier.incomplete", wrong...)
 		}
 		changed, err := c.differences(data)
 		if err != nil {

@@ -28,13 +28,15 @@ func (s *Service) Problems(ctx context.Context, d *Draft) ([]fault.Field, error)
 	if err != nil {
 		return nil, err
 	}
-	return s.problems(proc, d, files), nil
+	_, out := s.problems(proc, d, files)
+	return out, nil
 }
 
-func (s *Service) problems(proc *procedure.Compiled, d *Draft, files []File) []fault.Field {
-	var out []fault.Field
+// problems returns the answers as they are stored, or what is wrong with the draft.
+func (s *Service) problems(proc *procedure.Compiled, d *Draft, files []File) (answers json.RawMessage, out []fault.Field) {
+	answers = json.RawMessage("{}")
 	if proc.Form != nil {
-		out = proc.Form.Validate(d.Data, civil.From(s.Now()))
+		answers, out = proc.Form.Check(d.Data, civil.From(s.Now()))
 	}
 	for _, c := range proc.Record.ComponentsOf(d.Extra.Case) {
 		if !c.Required || c.EForm || c.Presented || d.Channel != Online && slices.Contains(d.Extra.Shown, c.Code) {
@@ -47,7 +49,7 @@ func (s *Service) problems(proc *procedure.Compiled, d *Draft, files []File) []f
 	if d.Channel != Online && !d.Extra.Consent {
 		out = append(out, fault.Field{Path: "consent", Key: "dossier.consent_missing"})
 	}
-	return out
+	return answers, out
 }
 
 // Submit files the draft: a citizen's goes to the counter's worklist as new, an official's is
@@ -78,10 +80,11 @@ func (s *Service) Submit(ctx context.Context, draft id.ID) (*Dossier, error) {
 	if err != nil {
 		return nil, err
 	}
-	if fields := s.problems(sc.proc, dr, files); len(fields) > 0 {
-		return nil, fault.Input("dossier.incomplete", fields...)
+	answers, wrong := s.problems(sc.proc, dr, files)
+	if len(wrong) > 0 {
+		return nil, fault.Input("dossier.incomplete", wrong...)
 	}
-	d, err := s.fromDraft(who, dr, sc, at)
+	d, err := s.fromDraft(who, dr, answers, sc, at)
 	if err != nil {
 		return nil, err
 	}
@@ -174,21 +177,14 @@ func forwardOutcome(n *bpmn.Node) string {
 }
 
 // fromDraft makes the dossier a valid draft describes.
-func (s *Service) fromDraft(who actor.Actor, dr *Draft, sc scene, at places) (*Dossier, error) {
-	data := json.RawMessage("{}")
-	var err error
-	if sc.proc.Form != nil {
-		if data, err = sc.proc.Form.Canonical(dr.Data); err != nil {
-			return nil, err
-		}
-	}
+func (s *Service) fromDraft(who actor.Actor, dr *Draft, answers json.RawMessage, sc scene, at places) (*Dossier, error) {
 	r := &sc.proc.Record
 	fee := r.Fee(dr.Channel, dr.Extra.Copies)
 	term, _ := r.Term(dr.Channel)
 	d := &Dossier{ID: dr.ID, Status: StatusNew, ProcedureVersion: dr.ProcedureVersion, ProcedureCode: dr.ProcedureCode,
 		ProcedureName: r.Name.Value, Field: FieldKey(r), Channel: dr.Channel, Regime: sc.rule.Key,
 		Reception: at.reception, Decision: at.decision, Holder: at.reception, Applicant: applicant(dr.Data),
-		Form: data, Extra: dr.Extra, Term: term, Day: civil.From(sc.now), Submitted: sc.now,
+		Form: answers, Extra: dr.Extra, Term: term, Day: civil.From(sc.now), Submitted: sc.now,
 		Fee: fee.Amount, FeeText: fee.Text, Delivery: dr.Extra.Delivery}
 	d.Applicant.Lang = who.Lang
 	if dr.Channel == Online {

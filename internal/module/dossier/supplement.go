@@ -237,12 +237,11 @@ func (s *Service) Answer(ctx context.Context, dossier id.ID, data map[string]any
 			return fault.New(fault.Conflict, "dossier.nothing_asked")
 		}
 		if data != nil && c.proc.Form != nil {
-			if bad := c.proc.Form.Validate(data, c.today()); len(bad) > 0 {
-				return fault.Input("dossier.incomplete", bad...)
+			answers, wrong := c.proc.Form.Check(data, c.today())
+			if len(wrong) > 0 {
+				return fault.Input("dossier.incomplete", wrong...)
 			}
-			if c.d.Form, err = c.proc.Form.Canonical(data); err != nil {
-				return err
-			}
+			c.d.Form = answers
 		}
 		files, err := s.files(tx, c.d.ID)
 		if err != nil {
