@@ -39,6 +39,7 @@ type Options struct {
 	PerRound int           // submissions in a round; 1500
 	Dossiers int           // dossiers in the table when lists are measured; 20000
 	Asks     int           // how often each list is asked for; 100
+	Pages    int           // look-ups over HTTP in a round; 5000
 	Idle     time.Duration // how long a process rests before its memory is read; 10 s
 
 	Build obs.Build
@@ -55,6 +56,7 @@ func (o Options) filled() Options {
 	set(&o.PerRound, 1500)
 	set(&o.Dossiers, 20000)
 	set(&o.Asks, 100)
+	set(&o.Pages, 5000)
 	if o.Idle <= 0 {
 		o.Idle = 10 * time.Second
 	}
@@ -65,6 +67,7 @@ func (o Options) filled() Options {
 type Report struct {
 	Submits []Submits
 	Lists   []Lists
+	Pages   []Pages
 	Process []Process
 }
 
@@ -141,6 +144,9 @@ func onEngine(ctx context.Context, o Options, dir, url string, r *Report, out io
 	}
 	// Lists come first: submissions end with the background at work, which would disturb them.
 	if err := s.lists(ctx, o, r, out); err != nil {
+		return err
+	}
+	if err := s.lookups(ctx, o, o.Dossiers, r, out); err != nil {
 		return err
 	}
 	return s.submissions(ctx, o, r, out)

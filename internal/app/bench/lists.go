@@ -43,6 +43,12 @@ type freely struct{}
 // Allow implements dossier.Limits.
 func (freely) Allow(context.Context, string, int, int) error { return nil }
 
+// Spent implements dossier.Limits.
+func (freely) Spent(context.Context, map[string]int, int) error { return nil }
+
+// Spend implements dossier.Limits.
+func (freely) Spend(context.Context, map[string]int, int) error { return nil }
+
 // fill copies one dossier that a counter has received until the table holds as many as asked for.
 // It returns one of the copies.
 func (s *stage) fill(ctx context.Context, n int) (*dossier.Dossier, error) {

@@ -77,6 +77,7 @@ type Definition struct {
 	foreign []Problem // elements that parse but are not executed, and attributes that make no sense
 	back    []bool    // by flow: true when the flow closes a loop
 	order   []int     // nodes in the order a reader meets them
+	breaks  *breaks   // of names into lines
 }
 
 // Lane says who does the work drawn in it.

@@ -18,7 +18,7 @@ func Parse(src []byte) (*Definition, error) {
 	if !root.is(nsModel, "definitions") {
 		return nil, newProblem("", "bpmn.xml.root", "name", root.name)
 	}
-	r := &reader{ids: map[string]*element{}, d: &Definition{
+	r := &reader{ids: map[string]*element{}, d: &Definition{breaks: &breaks{},
 		start: -1, nodes: map[string]int{}, flows: map[string]int{}, lanes: map[string]int{},
 	}}
 	if p := r.register(root); p != nil {

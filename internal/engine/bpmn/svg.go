@@ -122,7 +122,7 @@ func (c *canvas) lanes() {
 		}
 		c.rect("lane", band, 0)
 		c.rect("laneh", head, 0)
-		c.block("lt", head, wrap(l.Title(c.lang), sizeSmall+1, head.W-12), lineSmall+1)
+		c.block("lt", head, c.d.breaks.wrap(l.Title(c.lang), sizeSmall+1, head.W-12), lineSmall+1)
 		c.coverRect(band)
 	}
 }
@@ -158,11 +158,11 @@ func (c *canvas) task(n *Node) {
 	c.rect("", n.Bounds, 8)
 	r := n.Bounds
 	note := wrap(m.Note, sizeSmall, r.W-6)
-	lines := wrap(n.Title(c.lang), sizeName, r.W-10)
+	lines := c.d.breaks.wrap(n.Title(c.lang), sizeName, r.W-10)
 	height := lineName
 	small := ""
 	if float64(len(lines))*lineName+float64(len(note))*lineSmall > r.H-4 {
-		lines, height, small = wrap(n.Title(c.lang), sizeSmall, r.W-8), lineSmall-1, "sm"
+		lines, height, small = c.d.breaks.wrap(n.Title(c.lang), sizeSmall, r.W-8), lineSmall-1, "sm"
 	}
 	total := float64(len(lines))*height + float64(len(note))*lineSmall
 	y := r.Y + (r.H-total)/2
@@ -231,7 +231,7 @@ func (c *canvas) label(n *Node) {
 		r = Rect{b.X + b.W/2 - 48, b.Y + b.H + 3, 96, lineSmall}
 	}
 	width := math.Max(r.W, 78)
-	lines := wrap(n.Title(c.lang), sizeSmall, width)
+	lines := c.d.breaks.wrap(n.Title(c.lang), sizeSmall, width)
 	w := 0.0
 	for _, l := range lines {
 		w = math.Max(w, textWidth(l, sizeSmall))
@@ -251,7 +251,7 @@ func (c *canvas) label(n *Node) {
 // named draws small text centred on an area, wrapped to the width.
 func (c *canvas) named(r Rect, s string, width float64) {
 	y := r.Y + lineSmall*0.75
-	for _, l := range wrap(s, sizeSmall, width) {
+	for _, l := range c.d.breaks.wrap(s, sizeSmall, width) {
 		c.line("sm", r.X+r.W/2, y, "middle", l)
 		half := textWidth(l, sizeSmall) / 2
 		c.coverRect(Rect{r.X + r.W/2 - half, y - lineSmall, 2 * half, lineSmall + 4})
@@ -269,7 +269,7 @@ func (c *canvas) notes() {
 		r := n.Bounds
 		c.stroke([]Point{{r.X + 8, r.Y}, {r.X, r.Y}, {r.X, r.Y + r.H}, {r.X + 8, r.Y + r.H}})
 		y := r.Y + lineSmall
-		for _, l := range wrap(text.Line(n.Text), sizeSmall, r.W-8) {
+		for _, l := range c.d.breaks.wrap(text.Line(n.Text), sizeSmall, r.W-8) {
 			c.line("sm", r.X+6, y, "start", l)
 			y += lineSmall
 		}
@@ -314,7 +314,23 @@ func (c *canvas) block(class string, r Rect, lines []string, height float64) {
 	}
 }
 
-func num(f float64) string { return strconv.FormatFloat(math.Round(f*10)/10, 'f', -1, 64) }
+// num writes a coordinate with at most one decimal.
+func num(f float64) string {
+	t := math.Round(f * 10)
+	if !(math.Abs(t) < 1e9) {
+		return strconv.FormatFloat(t/10, 'f', -1, 64)
+	}
+	n := int64(t)
+	if n%10 == 0 {
+		return strconv.FormatInt(n/10, 10)
+	}
+	var a [16]byte
+	b := a[:0]
+	if n < 0 {
+		b, n = append(b, '-'), -n
+	}
+	return string(append(strconv.AppendInt(b, n/10, 10), '.', byte('0'+n%10)))
+}
 
 func esc(s string) string { return html.EscapeString(s) }
 

@@ -62,7 +62,7 @@ func (c *canvas) flowNames() {
 		r := f.Label
 		if r.Zero() {
 			r = labelBeside(f.Points, textWidth(name, sizeSmall))
-		} else if lines := wrap(name, sizeSmall, math.Max(r.W, 72)); len(lines) > 0 {
+		} else if lines := c.d.breaks.wrap(name, sizeSmall, math.Max(r.W, 72)); len(lines) > 0 {
 			// Keep the side the label was put on: the text is as wide as it is, not as the box.
 			w := 0.0
 			for _, l := range lines {

@@ -2,6 +2,7 @@ package bpmn
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -19,19 +20,44 @@ func textWidth(s string, size float64) float64 {
 }
 
 func runeWidth(r rune) float64 {
-	switch {
-	case strings.ContainsRune(" .,:;'|!ijlIíìỉĩị()[]/", r):
+	switch r {
+	case ' ', '.', ',', ':', ';', '\'', '|', '!', 'i', 'j', 'l', 'I', 'í', 'ì', 'ỉ', 'ĩ', 'ị', '(', ')', '[', ']', '/':
 		return 0.29
-	case strings.ContainsRune("ftr-\"", r):
+	case 'f', 't', 'r', '-', '"':
 		return 0.38
-	case strings.ContainsRune("mwMW…—✓", r):
+	case 'm', 'w', 'M', 'W', '…', '—', '✓':
 		return 0.88
+	}
+	switch {
 	case unicode.IsUpper(r):
 		return 0.69
 	case r > 0x2E80: // wide scripts
 		return 1
 	}
 	return 0.58
+}
+
+// breaks remembers how the names of a definition were broken into lines. A picture of the process
+// stands on every page about a dossier, and breaking the names again takes longer than drawing.
+type breaks struct{ m sync.Map }
+
+type broken struct {
+	s           string
+	size, width float64
+}
+
+// wrap is wrap, remembered. It is for texts of the definition alone: what it remembers stays.
+func (b *breaks) wrap(s string, size, width float64) []string {
+	if b == nil {
+		return wrap(s, size, width)
+	}
+	key := broken{s, size, width}
+	if l, ok := b.m.Load(key); ok {
+		return l.([]string)
+	}
+	l := wrap(s, size, width)
+	b.m.Store(key, l)
+	return l
 }
 
 // wrap breaks a text into the fewest lines of at most width pixels at the size. When the last line

@@ -23,6 +23,17 @@ func (c counter) Allow(_ context.Context, key string, n, _ int) error {
 	return nil
 }
 
+func (c counter) Spent(context.Context, map[string]int, int) error { return nil }
+
+func (c counter) Spend(ctx context.Context, attempts map[string]int, window int) error {
+	for key, n := range attempts {
+		if err := c.Allow(ctx, key, n, window); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func TestLookByPaper(t *testing.T) {
 	testkit.EachEngine(t, func(t *testing.T, d *db.DB) {
 		w := dossiertest.New(t, d)

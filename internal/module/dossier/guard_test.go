@@ -105,6 +105,15 @@ func (s seenKeys) Allow(_ context.Context, key string, _, _ int) error {
 	return nil
 }
 
+func (s seenKeys) Spent(context.Context, map[string]int, int) error { return nil }
+
+func (s seenKeys) Spend(_ context.Context, attempts map[string]int, _ int) error {
+	for key := range attempts {
+		s[key] = true
+	}
+	return nil
+}
+
 func removals(w *dossiertest.World) (n int) {
 	for _, act := range w.Ledger.Acts {
 		if act == "dossier.file_removed" {

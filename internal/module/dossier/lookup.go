@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/netip"
 	"strings"
+	"time"
 
 	"lienthong/internal/engine/worktime"
 	"lienthong/internal/kit/actor"
@@ -19,7 +20,7 @@ type Glance struct {
 	View      *View
 	Applicant string // masked
 	Holder    id.ID
-	Since     Entry // the act since when it lies there
+	Since     time.Time // when it came there
 	Left      worktime.Left
 }
 
@@ -27,10 +28,17 @@ type Glance struct {
 type Limits interface {
 	// Allow counts one attempt under the key and fails with TooMany beyond n in the window.
 	Allow(ctx context.Context, key string, n int, windowSeconds int) error
+	// Spent fails with TooMany if one more attempt would be refused: attempts holds how many each
+	// key bears in the window. It counts nothing.
+	Spent(ctx context.Context, attempts map[string]int, windowSeconds int) error
+	// Spend counts one attempt under each key, all or none of them, and fails with TooMany where a
+	// key is used up.
+	Spend(ctx context.Context, attempts map[string]int, windowSeconds int) error
 }
 
 // Lookup answers to code and secret. A wrong code and a wrong secret are answered alike and cost
-// the same work; attempts are limited by code and by address.
+// the same work; wrong ones are limited by code and by address. A right one guesses nothing, so it
+// is not counted: following a dossier writes nothing to the disk.
 func (s *Service) Lookup(ctx context.Context, limits Limits, code, secret string) (*Glance, error) {
 	code = strings.ToUpper(text.Line(code))
 	who := actor.From(ctx)
@@ -40,13 +48,9 @@ func (s *Service) Lookup(ctx context.Context, limits Limits, code, secret string
 	// Counted per code and subscriber, so that nobody shuts the holder of a receipt out by
 	// guessing; what one code bears from everywhere together is far below its 2^45 secrets.
 	from := subscriber(who.IP)
-	for _, l := range []struct {
-		key string
-		n   int
-	}{{"lookup ip " + from, 60}, {"lookup code " + code + " " + from, 30}, {"lookup code " + code, 600}} {
-		if err := limits.Allow(ctx, l.key, l.n, 3600); err != nil {
-			return nil, err
-		}
+	guesses := map[string]int{"lookup ip " + from: 60, "lookup code " + code + " " + from: 30, "lookup code " + code: 600}
+	if err := limits.Spent(ctx, guesses, lookupWindow); err != nil {
+		return nil, err
 	}
 	d, err := s.byCode(s.DB.Read(ctx), code)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
@@ -57,10 +61,16 @@ func (s *Service) Lookup(ctx context.Context, limits Limits, code, secret string
 		of, gen = d.ID, d.SecretGen
 	}
 	if !sameSecret(secret, s.Secret(of, gen)) || d == nil {
+		if err := limits.Spend(ctx, guesses, lookupWindow); err != nil {
+			return nil, err
+		}
 		return nil, fault.New(fault.NotFound, "dossier.lookup_failed")
 	}
 	return s.glance(ctx, d)
 }
+
+// lookupWindow is in how many seconds wrong guesses are counted together.
+const lookupWindow = 3600
 
 // subscriber returns the part of an address that one subscriber has: all of IPv4, half of IPv6,
 // because the other half is free to choose.
@@ -76,19 +86,43 @@ func subscriber(ip string) string {
 	return p.String()
 }
 
+// glance gathers what the look-up shows and nothing else: papers, letters and payments stay where
+// they are, and a page that half the province opens asks the database as little as it can.
 func (s *Service) glance(ctx context.Context, d *Dossier) (*Glance, error) {
-	v, err := s.view(ctx, d)
-	if err != nil {
+	v := &View{Dossier: d}
+	var err error
+	if v.Proc, err = s.Procedures.ByVersion(ctx, d.ProcedureVersion); err != nil {
 		return nil, err
 	}
-	g := &Glance{View: v, Applicant: text.Mask(d.Applicant.Name), Holder: d.Holder, Left: v.Left}
-	for _, e := range v.History {
-		switch e.Act {
-		case "submitted", "received", "step", "supplement", "answered", "taken_back", "withdrawn", "held", "resumed":
-			g.Since = e
+	if v.Tasks, err = s.Tasks(ctx, d.ID); err != nil {
+		return nil, err
+	}
+	if d.Status == StatusFinished || d.Status == StatusReturned {
+		if v.Files, err = s.Files(ctx, d.ID); err != nil {
+			return nil, err
 		}
 	}
-	return g, nil
+	if v.Clock, v.Left, err = s.clockOf(ctx, d); err != nil {
+		return nil, err
+	}
+	return &Glance{View: v, Applicant: text.Mask(d.Applicant.Name), Holder: d.Holder, Since: heldSince(d, v.Tasks), Left: v.Left}, nil
+}
+
+// heldSince returns when the dossier came to the agency that holds it now: with the first of its
+// tasks there after the last one elsewhere. Where nothing has been asked of an office yet, or only
+// of the applicant, it is when the dossier was submitted.
+func heldSince(d *Dossier, tasks []*Task) time.Time {
+	since, there := d.Submitted, true
+	for _, t := range tasks {
+		switch {
+		case t.Agency.Zero() || t.State == "taken_back":
+		case t.Agency != d.Holder:
+			there = false
+		case !there:
+			since, there = t.Created, true
+		}
+	}
+	return since
 }
 
 // purpose ties a one-time code to one dossier.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"lienthong/internal/kit/i18n"
 	"lienthong/internal/kit/rest"
 	"lienthong/internal/module/dossier"
 )
@@ -70,8 +69,7 @@ type Lookup struct {
 	Status        int            `json:"status" minimum:"1" maximum:"10"`
 	StatusName    string         `json:"status_name"`
 	Holder        DossierAgency  `json:"holder" doc:"The office that has it."`
-	Since         *time.Time     `json:"since,omitempty" doc:"Since when it rests there."`
-	SinceAct      string         `json:"since_act,omitempty" doc:"What happened then, in words."`
+	Since         *time.Time     `json:"since,omitempty" doc:"Since when that office has it."`
 	Step          string         `json:"step,omitempty" doc:"The step of the process it rests at."`
 	Progress      []DossierStage `json:"progress" nullable:"false" doc:"The process diagram in words, with where the dossier stands."`
 	SubmittedAt   time.Time      `json:"submitted_at"`
@@ -106,11 +104,8 @@ func (a *api) showGlance(ctx context.Context, g *dossier.Glance) (*out[Lookup], 
 	}
 	d := g.View.Dossier
 	l := Lookup{Code: d.Code, ProcedureName: d.ProcedureName, Applicant: g.Applicant, Status: int(d.Status), StatusName: statusName(ctx, d.Status),
-		Holder: agencyOf(ctx, tree, g.Holder), Since: when(g.Since.At), Progress: progress(ctx, g.View), SubmittedAt: d.Submitted.UTC(), ReceivedAt: when(d.Received),
+		Holder: agencyOf(ctx, tree, g.Holder), Since: when(g.Since), Progress: progress(ctx, g.View), SubmittedAt: d.Submitted.UTC(), ReceivedAt: when(d.Received),
 		DueAt: when(d.Due), Paused: d.Paused(), FinishedAt: when(d.Finished)}
-	if g.Since.Act != "" {
-		l.SinceAct = i18n.T(ctx, "dossier.act."+g.Since.Act)
-	}
 	if !d.Due.IsZero() && d.Open() {
 		l.Left = showLeft(ctx, g.Left)
 	}

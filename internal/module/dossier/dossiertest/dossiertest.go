@@ -216,5 +216,11 @@ type NoLimits struct{}
 // Allow implements dossier.Limits.
 func (NoLimits) Allow(context.Context, string, int, int) error { return nil }
 
+// Spent implements dossier.Limits.
+func (NoLimits) Spent(context.Context, map[string]int, int) error { return nil }
+
+// Spend implements dossier.Limits.
+func (NoLimits) Spend(context.Context, map[string]int, int) error { return nil }
+
 // Later moves the clock.
 func (w *World) Later(d time.Duration) { w.Clock.Move(d) }

@@ -156,9 +156,7 @@ func glanceFacts(ctx context.Context, tree *org.Tree, g *dossier.Glance) []ui.It
 		out = append(out, ui.Item{Label: tr(ctx, "decided_by"), Value: unitName(ctx, tree, d.Decision)})
 	} else {
 		out = append(out, ui.Item{Label: tr(ctx, "holder"), Value: unitName(ctx, tree, g.Holder)})
-		if !g.Since.At.IsZero() {
-			out = append(out, ui.Item{Label: tr(ctx, "holder_since"), Value: i18n.DateTime(ctx, g.Since.At)})
-		}
+		out = append(out, ui.Item{Label: tr(ctx, "holder_since"), Value: i18n.DateTime(ctx, g.Since)})
 	}
 	out = append(out, ui.Item{Label: tr(ctx, "submitted_at"), Value: i18n.DateTime(ctx, d.Submitted)})
 	if !d.Due.IsZero() && d.Finished.IsZero() {
