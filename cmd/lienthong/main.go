@@ -112,8 +112,11 @@ func measure(ctx context.Context, o app.Options, environ []string, out io.Writer
 	if b.Binary, err = os.Executable(); err != nil {
 		return err
 	}
-	_, err = bench.Run(ctx, b, out)
-	return err
+	r, err := bench.Run(ctx, b, out)
+	if err != nil {
+		return err
+	}
+	return r.Below()
 }
 
 const usage = `Liên Thông: a province's digital government in one program.

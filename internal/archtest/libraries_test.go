@@ -27,7 +27,8 @@ var libraries = []library{
 	{prefix: "github.com/riverqueue/river", why: "work for later, in the caller's transaction",
 		in: []string{"internal/kit/jobs", "internal/app/jobs.go", "internal/module/*/jobs.go", "internal/module/*/jobs_test.go"}},
 	{prefix: "github.com/danielgtaylor/huma/v2", why: "the API and its description", in: []string{"internal/kit/rest", "internal/module/*/*api"}},
-	{prefix: "github.com/a-h/templ", why: "pages", in: []string{"internal/kit/web", "internal/kit/web/ui", "internal/kit/web/gallery", "internal/module/*/*web"}},
+	{prefix: "github.com/a-h/templ", why: "pages", in: []string{"internal/kit/web", "internal/kit/web/ui", "internal/kit/web/gallery", "internal/module/*/*web",
+		"internal/app/bench"}}, // the bare page that others are compared with
 	{prefix: "github.com/klauspost/compress", why: "compresses answers", in: []string{"internal/kit/web", "internal/kit/web/static", "internal/kit/web/gallery"}},
 	{prefix: "github.com/prometheus/client_golang", why: "measures; a package names its figures in metrics.go",
 		in: []string{"internal/kit/obs", "internal/kit/*/metrics.go", "internal/module/*/metrics.go", "internal/app"}, tests: true},

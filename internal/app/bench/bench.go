@@ -40,6 +40,8 @@ type Options struct {
 	Dossiers int           // dossiers in the table when lists are measured; 20000
 	Asks     int           // how often each list is asked for; 100
 	Pages    int           // look-ups over HTTP in a round; 5000
+	Uploads  int           // papers attached in a round; 600
+	Catalog  int           // procedures among which is searched; 6000
 	Idle     time.Duration // how long a process rests before its memory is read; 10 s
 
 	Build obs.Build
@@ -57,6 +59,8 @@ func (o Options) filled() Options {
 	set(&o.Dossiers, 20000)
 	set(&o.Asks, 100)
 	set(&o.Pages, 5000)
+	set(&o.Uploads, 600)
+	set(&o.Catalog, 6000)
 	if o.Idle <= 0 {
 		o.Idle = 10 * time.Second
 	}
@@ -65,10 +69,13 @@ func (o Options) filled() Options {
 
 // Report is what was measured.
 type Report struct {
-	Submits []Submits
-	Lists   []Lists
-	Pages   []Pages
-	Process []Process
+	Submits   []Submits
+	Lists     []Lists
+	Pages     []Pages
+	Worklists []Worklist
+	Uploads   []Uploads
+	Searches  []Search
+	Process   []Process
 }
 
 // Run measures everything and prints it to out as it becomes known.
@@ -99,6 +106,9 @@ func Run(ctx context.Context, o Options, out io.Writer) (_ Report, err error) {
 			return r, fmt.Errorf("on PostgreSQL: %w", err)
 		}
 	}
+	if err := searches(ctx, o, filepath.Join(dir, "catalogue"), &r, out); err != nil {
+		return r, err
+	}
 	if o.Binary != "" {
 		rest := filepath.Join(dir, "rest")
 		if err := restingFolder(ctx, o, rest); err != nil {
@@ -114,6 +124,34 @@ func Run(ctx context.Context, o Options, out io.Writer) (_ Report, err error) {
 		}
 	}
 	return r, nil
+}
+
+// Bars are the shares below which a measurement fails. Absolute figures tell about a machine and
+// fail nothing; a share compares two loops of the same minutes.
+const (
+	barSubmit = 0.5 // final submissions to the bare loop over the same statements
+	barUpload = 0.5 // papers attached to files written, synced and renamed
+	barLookup = 0.4 // look-up pages to bare pages of the same size
+)
+
+// Below says which of the measured shares lie below their bars; nil if none does.
+func (r Report) Below() error {
+	var low []error
+	check := func(what string, have, bare, bar float64) {
+		if have < bar*bare {
+			low = append(low, fmt.Errorf("%s: %.2f of the bare loop, at least %.2f is wanted", what, have/bare, bar))
+		}
+	}
+	for _, x := range r.Submits {
+		check(fmt.Sprintf("final submission on %s at %s", x.Engine, x.Where), x.Product, x.Bare, barSubmit)
+	}
+	for _, x := range r.Uploads {
+		check(fmt.Sprintf("papers with %s", x.Engine), x.Product, x.Bare, barUpload)
+	}
+	for _, x := range r.Pages {
+		check(fmt.Sprintf("public look-up on %s", x.Engine), x.Rate, x.Bare, barLookup)
+	}
+	return errors.Join(low...)
 }
 
 // onEngine measures submissions and lists on one engine.
@@ -138,6 +176,9 @@ func onEngine(ctx context.Context, o Options, dir, url string, r *Report, out io
 		fmt.Fprintf(out, ", %s %s%s", s.Name, s.Value, weak)
 	}
 	fmt.Fprintln(out)
+	if _, err := a.LoadDemo(ctx, o.Pack); err != nil {
+		return err
+	}
 	s, err := newStage(ctx, a, o.Clients)
 	if err != nil {
 		return err
@@ -147,6 +188,12 @@ func onEngine(ctx context.Context, o Options, dir, url string, r *Report, out io
 		return err
 	}
 	if err := s.lookups(ctx, o, o.Dossiers, r, out); err != nil {
+		return err
+	}
+	if err := s.worklistPage(o, o.Dossiers, r, out); err != nil {
+		return err
+	}
+	if err := s.uploads(ctx, o, dir, r, out); err != nil {
 		return err
 	}
 	return s.submissions(ctx, o, r, out)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"lienthong/internal/app/bench"
@@ -15,7 +16,7 @@ func TestRun(t *testing.T) {
 	var said bytes.Buffer
 	parent := t.TempDir()
 	r, err := bench.Run(t.Context(), bench.Options{Parent: parent, Pack: "bac-kan", Clients: 8, Rounds: 1, PerRound: 40,
-		Dossiers: 400, Asks: 3}, &said)
+		Dossiers: 400, Asks: 3, Pages: 60, Uploads: 20, Catalog: 120}, &said)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, said.String())
 	}
@@ -27,8 +28,16 @@ func TestRun(t *testing.T) {
 		t.Errorf("left behind: %v %v", left, err)
 	}
 	for _, s := range r.Submits {
-		if s.Product <= 0 || s.Bare <= 0 || s.Single <= 0 || s.Busy <= 0 || s.P50 <= 0 || s.P99 < s.P50 {
+		if s.Product <= 0 || s.Bare <= 0 || s.Single <= 0 || s.Busy <= 0 || s.P50 <= 0 || s.P95 < s.P50 {
 			t.Errorf("submissions: %+v", s)
+		}
+	}
+	if len(r.Pages) != 1 || len(r.Worklists) != 1 || len(r.Uploads) != 1 || len(r.Searches) == 0 {
+		t.Errorf("pages %v, worklists %v, uploads %v, searches %v", r.Pages, r.Worklists, r.Uploads, r.Searches)
+	}
+	for _, x := range r.Searches {
+		if x.Found == 0 || x.Procedures < 120 {
+			t.Errorf("searched %+v", x)
 		}
 	}
 	for _, l := range r.Lists {
@@ -46,5 +55,19 @@ func TestNowhereToMeasure(t *testing.T) {
 	}
 	if _, err := bench.Run(t.Context(), bench.Options{Parent: file, Pack: "bac-kan"}, io.Discard); err == nil {
 		t.Fatal("measured inside a file")
+	}
+}
+
+// A share below its bar is named; absolute figures are nobody's fault.
+func TestBelow(t *testing.T) {
+	good := bench.Report{Submits: []bench.Submits{{Where: "here", Product: 50, Bare: 100}}, Uploads: []bench.Uploads{{Product: 50, Bare: 100}},
+		Pages: []bench.Pages{{Rate: 40, Bare: 100}}}
+	if err := good.Below(); err != nil {
+		t.Error(err)
+	}
+	bad := bench.Report{Submits: []bench.Submits{{Where: "here", Product: 49, Bare: 100}}, Uploads: []bench.Uploads{{Product: 49, Bare: 100}},
+		Pages: []bench.Pages{{Rate: 39, Bare: 100}}}
+	if err := bad.Below(); err == nil || strings.Count(err.Error(), "at least") != 3 {
+		t.Errorf("three low shares: %v", err)
 	}
 }

@@ -24,8 +24,12 @@ type Lists struct {
 	Rows     int
 }
 
-// The share of dossiers that lie at the busiest agency, in per cent.
-const busiest = 25
+// The share of dossiers that lie at the busiest agency, in per cent, and who works there.
+const (
+	busiest      = 25
+	busiestUnit  = "xa-02020"
+	busiestLogin = "tuphap.banglung"
+)
 
 // official returns an official of the agency with every right over dossiers there.
 func (s *stage) official(ctx context.Context, agency id.ID) context.Context {
@@ -93,7 +97,11 @@ func (s *stage) fill(ctx context.Context, n int) (*dossier.Dossier, error) {
 				if _, err := tx.Exec(doc.insert, doc.copy(set)...); err != nil {
 					return err
 				}
-				t := tasks.copy(map[string]any{"dossier_id": dossierID, "agency_id": agency, "unit_id": agency, "dossier_due": db.Micros(due)})
+				of := map[string]any{"dossier_id": dossierID, "agency_id": agency, "dossier_due": db.Micros(due)}
+				if agency != s.communes[0] { // the copied task lies with a division of the first commune
+					of["unit_id"] = agency
+				}
+				t := tasks.copy(of)
 				tasks.each(t, "id", func() any { return s.ids.New() })
 				if _, err := tx.Exec(tasks.insert, t...); err != nil {
 					return err

@@ -7,11 +7,13 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"slices"
 	"text/tabwriter"
 	"time"
 
+	"lienthong/internal/app"
 	"lienthong/internal/kit/db"
 	"lienthong/internal/module/dossier"
 )
@@ -29,6 +31,53 @@ type Pages struct {
 
 // pageClients is how many people look at the same time.
 const pageClients = 16
+
+// Worklist is how long an official waits for the page with the work of the busiest agency.
+type Worklist struct {
+	Engine   db.Engine
+	Dossiers int
+	P50, P95 time.Duration
+}
+
+// worklistPage signs an official of the demonstration in and opens the worklist again and again.
+func (s *stage) worklistPage(o Options, stored int, r *Report, out io.Writer) error {
+	address, stop, err := listen(s.a.Handler())
+	if err != nil {
+		return err
+	}
+	defer stop()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return err
+	}
+	client := &http.Client{Jar: jar, Transport: &http.Transport{DisableCompression: true}}
+	defer client.CloseIdleConnections()
+	res, err := client.PostForm(address+"/can-bo/dang-nhap", url.Values{"login": {busiestLogin}, "password": {app.DemoPassword}})
+	if err != nil {
+		return err
+	}
+	res.Body.Close()
+	_, took, err := load(1, o.Asks, func(int) error {
+		res, err := client.Get(address + "/can-bo")
+		if err != nil {
+			return err
+		}
+		defer res.Body.Close()
+		page, err := io.ReadAll(res.Body)
+		if err == nil && (res.StatusCode != http.StatusOK || !bytes.Contains(page, []byte(".H03-"))) {
+			err = fmt.Errorf("the worklist answers %s without a dossier", res.Status)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	slices.Sort(took)
+	x := Worklist{s.a.DB.Engine(), stored, took[len(took)/2], took[len(took)*95/100]}
+	r.Worklists = append(r.Worklists, x)
+	_, err = fmt.Fprintf(out, "\nworklist page of the busiest agency over HTTP, %d dossiers: p50 %s, p95 %s\n", stored, ms(x.P50), ms(x.P95))
+	return err
+}
 
 // lookups measures the public look-up page. Each request asks for another dossier.
 func (s *stage) lookups(ctx context.Context, o Options, stored int, r *Report, out io.Writer) error {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -59,6 +60,10 @@ func newStage(ctx context.Context, a *app.App, clients int) (*stage, error) {
 		if offered {
 			s.communes = append(s.communes, u.ID)
 		}
+	}
+	busy, ok := tree.ByKey(busiestUnit)
+	if i := slices.Index(s.communes, busy.ID); ok && i > 0 {
+		s.communes[0], s.communes[i] = s.communes[i], s.communes[0]
 	}
 	if len(s.communes) == 0 {
 		return nil, fmt.Errorf("no agency offers procedure %s", filedCode)
