@@ -31,7 +31,7 @@ type FigureIn struct {
 	Agency    []string `query:"agency,explode" maxItems:"200" doc:"Identifiers of agencies; all, if left out. May be repeated."`
 	Below     bool     `query:"below" doc:"Count the agencies under these too."`
 	Procedure string   `query:"procedure" maxLength:"64" doc:"Code of one procedure; all, if left out."`
-	Channel   int      `query:"channel" enum:"1,2,3" doc:"1 counter, 2 online, 3 post; all, if left out."`
+	Channel   []int    `query:"channel,explode" maxItems:"4" enum:"1,2,3,4" doc:"1 counter, 2 online, 3 post, 4 sector systems (ngành dọc); all, if left out. May be repeated."`
 }
 
 // filter reads the selection.
@@ -67,7 +67,7 @@ func (a *api) filter(ctx context.Context, in FigureIn) (dossier.FigureFilter, er
 	if in.Procedure != "" {
 		f.Procedures = []string{code(in.Procedure)}
 	}
-	f.Channel = in.Channel
+	f.Channels = in.Channel
 	return f, nil
 }
 

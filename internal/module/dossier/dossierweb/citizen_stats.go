@@ -57,7 +57,7 @@ func readStats(q url.Values, today civil.Date) (s statsQuery, errs []fault.Field
 	default:
 		s.by = byLevel
 	}
-	if c, err := strconv.Atoi(q.Get("kenh")); err == nil && c >= dossier.Counter && c <= dossier.Post {
+	if c, err := strconv.Atoi(q.Get("kenh")); err == nil && slices.Contains(dossier.Channels(), c) {
 		s.channel = c
 	}
 	y, m, _ := today.YMD()
@@ -156,7 +156,7 @@ func (h citizen) figures(ctx context.Context, in url.Values) (statsView, error) 
 		return v, err
 	}
 	v.fields = ui.Mark(ctx, statsFields(ctx, q, tree, cat), errs)
-	filter := dossier.FigureFilter{From: q.span[0], To: q.span[1], Channel: q.channel, Agencies: q.agencies(tree), Procedures: q.procedures(cat)}
+	filter := dossier.FigureFilter{From: q.span[0], To: q.span[1], Channels: q.channels(), Agencies: q.agencies(tree), Procedures: q.procedures(cat)}
 	total, err := h.Dossiers.Figures(ctx, filter, dossier.ByNothing)
 	if err != nil {
 		return v, err
@@ -348,3 +348,13 @@ func onlineWords(ctx context.Context, f dossier.Figures) string {
 	}
 	return i18n.Percent(ctx, float64(f.Online)/float64(f.Submitted))
 }
+
+// channels is the choice of one channel; all for none.
+func channels(c dossier.Channel) []dossier.Channel {
+	if c == 0 {
+		return nil
+	}
+	return []dossier.Channel{c}
+}
+
+func (q statsQuery) channels() []dossier.Channel { return channels(q.channel) }

@@ -44,7 +44,7 @@ func statsFields(ctx context.Context, q statsQuery, tree *org.Tree, cat *procedu
 	if q.channel > 0 {
 		channel.Value = strconv.Itoa(q.channel)
 	}
-	for c := dossier.Counter; c <= dossier.Post; c++ {
+	for _, c := range dossier.Channels() {
 		channel.Options = append(channel.Options, ui.Option{Value: strconv.Itoa(c), Label: channelWords(ctx, c)})
 	}
 	by := ui.FieldView{Name: "theo", Label: tr(ctx, "stats.break"), Widget: "select", Value: q.by}

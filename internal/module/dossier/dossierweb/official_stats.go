@@ -73,7 +73,7 @@ func (h *Handlers) figuresFilter(r *http.Request) (*figuresPage, *org.Tree, erro
 	if d, err := dayOf(q, "den"); err == nil {
 		p.To = d
 	}
-	if n, err := strconv.Atoi(q.Get("kenh")); err == nil && n >= dossier.Counter && n <= dossier.Post {
+	if n, err := strconv.Atoi(q.Get("kenh")); err == nil && slices.Contains(dossier.Channels(), n) {
 		p.Channel = n
 	}
 	tree, err := h.Org.Tree(ctx)
@@ -82,7 +82,7 @@ func (h *Handlers) figuresFilter(r *http.Request) (*figuresPage, *org.Tree, erro
 	}
 	who := actor.From(ctx)
 	ids, all := who.Agencies(dossier.PermStats)
-	p.filter = dossier.FigureFilter{From: p.From, To: p.To, Channel: p.Channel}
+	p.filter = dossier.FigureFilter{From: p.From, To: p.To, Channels: channels(p.Channel)}
 	if all {
 		ids = leads(who, dossier.PermStats, tree)
 	} else {
@@ -349,7 +349,7 @@ func groupOptions(ctx context.Context) []ui.Option {
 
 func channelOptions(ctx context.Context) []ui.Option {
 	var out []ui.Option
-	for c := dossier.Counter; c <= dossier.Post; c++ {
+	for _, c := range dossier.Channels() {
 		out = append(out, ui.Option{Value: strconv.Itoa(c), Label: channelWords(ctx, c)})
 	}
 	return out
