@@ -110,6 +110,9 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 	if err := a.makeModules(); err != nil {
 		return err
 	}
+	if a.Dossiers.Notes, err = province.Notes(pack); err != nil {
+		return err
+	}
 	system := actor.With(ctx, actor.System("start"))
 	if err := province.LoadOrg(system, pack, a.Org); err != nil {
 		return fmt.Errorf("the agencies of pack %s: %w", o.Pack, err)
@@ -183,6 +186,7 @@ func (a *App) makeModules() error {
 	a.Notify.RegisterJobs(a.Jobs)
 	a.Notify.Subscribe(a.Bus)
 	a.Dossiers.Subscribe(a.Bus)
+	a.Dossiers.RegisterJobs(a.Jobs)
 	a.registerJobs()
 	return nil
 }
