@@ -219,6 +219,7 @@ type Procedures interface {
 	Published(ctx context.Context, code string) (*procedure.Version, error)
 	ByVersion(ctx context.Context, version id.ID) (*procedure.Compiled, error)
 	OfferedBy(ctx context.Context, code string, agency id.ID) (bool, error)
+	Catalogue(ctx context.Context) (*procedure.Catalogue, error)
 }
 
 // Agencies answers what the organisation looks like today.
