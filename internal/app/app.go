@@ -182,6 +182,7 @@ func (a *App) makeModules() error {
 		Sweeper: a.Files, Key: keys.Secret, Template: a.Province.CodeTemplate, Counters: a.Province.Counters,
 		RuleSets: a.Province.Rules}
 	a.Notify.Dossiers = contacts{a.Dossiers, a.Org, a.Config.BaseURL()}
+	a.Notify.Reports = reports{a.Dossiers, a.IAM, a.Org, a.Config.BaseURL()}
 	a.Procedures.Popular = popular{a.Dossiers}
 	a.Notify.RegisterJobs(a.Jobs)
 	a.Notify.Subscribe(a.Bus)

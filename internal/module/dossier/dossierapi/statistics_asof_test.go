@@ -51,3 +51,37 @@ func TestStatisticsOfPastDays(t *testing.T) {
 		}
 	})
 }
+
+// An official has a report sent, pauses it and ends it; nobody else may.
+func TestReportSubscriptions(t *testing.T) {
+	t.Parallel()
+	testkit.EachEngine(t, func(t *testing.T, d *db.DB) {
+		x := newHouse(t, d)
+		x.commune(banglung)
+		x.add("elsewhere", x.w.Staff("Nơi khác", "xa-01834", "leader"))
+		path := "/report-subscriptions"
+		body := object{"name": "Hộ tịch", "every": "month", "choice": object{"field": "ho-tich", "agency": x.w.Unit(banglung).String()}}
+		x.post("", path, body).want(401)
+		x.post("specialist", path, body).want(403)
+		x.post("leader", path, object{"name": "x", "every": "year"}).want(422)
+		made := x.post("leader", path, body).want(201)
+		one := path + "/" + made.text("id")
+		if made.text("through") != "2026-10-31" || made["paused"] != false {
+			t.Errorf("made %v", made)
+		}
+		x.send("elsewhere", "PUT", one+"/paused", object{"paused": true}).want(404)
+		x.send("elsewhere", "DELETE", one, nil).want(404)
+		if p := x.send("leader", "PUT", one+"/paused", object{"paused": true}).want(200); p["paused"] != true {
+			t.Errorf("paused %v", p)
+		}
+		if n := len(x.get("leader", path).want(200).list("items")); n != 1 {
+			t.Errorf("%d subscriptions", n)
+		}
+		if n := len(x.get("elsewhere", path).want(200).list("items")); n != 0 {
+			t.Errorf("another has %d", n)
+		}
+		x.send("leader", "DELETE", one, nil).want(204)
+		x.send("leader", "DELETE", one, nil).want(404)
+		x.send("leader", "DELETE", path+"/no-id", nil).want(404)
+	})
+}

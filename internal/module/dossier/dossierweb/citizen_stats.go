@@ -229,7 +229,7 @@ func (q statsQuery) agencies(tree *org.Tree) []id.ID {
 }
 
 // fieldKey names a field of government in an address; not every record knows the national code.
-func fieldKey(name string) string { return strings.ReplaceAll(text.Fold(name), " ", "-") }
+func fieldKey(name string) string { return dossier.FieldSlug(name) }
 
 // procedures are those of the chosen field; nil for all.
 func (q statsQuery) procedures(cat *procedure.Catalogue) []string {

@@ -37,9 +37,11 @@ type figuresPage struct {
 	Levels   []ui.Option
 	Fields   []ui.Option
 	Share    procedure.ServiceLevels
-	filter   dossier.FigureFilter
-	cat      *procedure.Catalogue
-	none     bool // the official may see the figures of no agency
+
+	Subscribed []*dossier.Subscription
+	filter     dossier.FigureFilter
+	cat        *procedure.Catalogue
+	none       bool // the official may see the figures of no agency
 }
 
 type figureRow struct {
@@ -141,7 +143,10 @@ func (h *Handlers) figuresFilter(r *http.Request) (*figuresPage, *org.Tree, erro
 func (h *Handlers) figuresPage(r *http.Request) (*figuresPage, error) {
 	ctx := r.Context()
 	p, tree, err := h.figuresFilter(r)
-	if err != nil || p.none {
+	if err != nil {
+		return p, err
+	}
+	if p.Subscribed, err = h.Dossiers.Subscriptions(ctx); err != nil || p.none {
 		return p, err
 	}
 	sums, err := h.Dossiers.Figures(ctx, p.filter, dossier.ByNothing)

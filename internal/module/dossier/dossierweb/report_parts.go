@@ -56,7 +56,10 @@ func percentOr(ctx context.Context, none string, share func() (int64, bool)) str
 // levelWords says how many procedures people may file for online.
 func levelWords(ctx context.Context, l procedure.ServiceLevels) string {
 	share := func(f func() (int, bool)) string {
-		return percentOr(ctx, "–", func() (int64, bool) { n, ok := f(); return int64(n), ok })
+		if n, ok := f(); ok {
+			return i18n.Number(ctx, float64(n)/100, 2) + "%" // published with two decimals
+		}
+		return "–"
 	}
 	return tr(ctx, "stats.levels", "all", l.All, "both", l.Three+l.Four, "share34", share(l.Share34), "four", l.Four, "share4", share(l.Share4))
 }
