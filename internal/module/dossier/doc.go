@@ -26,7 +26,8 @@
 //
 // A dossier's path through this package: draft.go, files.go → submit.go → act.go, supplement.go,
 // fee.go, handover.go (each through change.go, stored by store.go) → lookup.go, view.go; search.go
-// finds, stats.go counts.
+// finds. Figures: stats.go and stats_open.go add up, closing.go closes months, drill.go lists the
+// dossiers behind a figure, recount.go compares with the records, subscription.go has reports sent.
 //
 // Events out: events.go. Events in: org.calendar.changed.v1 (calendar.go).
 package dossier

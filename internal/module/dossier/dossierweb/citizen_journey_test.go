@@ -253,8 +253,10 @@ func (s *site) results(t *testing.T, d *dossier.Dossier) {
 func (s *site) figures(t *testing.T) {
 	t.Helper()
 	s.Later(time.Minute)
-	s.get(t, "", "/thong-ke").is(http.StatusOK).has("Tình hình giải quyết hồ sơ", "Cấp xã", "100%")
-	for _, by := range []string{"co-quan", "linh-vuc", "thu-tuc", "kenh", "thang", "cap", "nonsense"} {
+	s.get(t, "", "/thong-ke").is(http.StatusOK).has("Tình hình giải quyết hồ sơ", "Cấp xã", "100%",
+		"Qua các năm", "chia cho toàn bộ hồ sơ đã nộp", "mức độ 3 và 4")
+	s.get(t, "", "/thong-ke?ky=tat-ca&kenh=4").is(http.StatusOK).has("Chưa có hồ sơ nào")
+	for _, by := range []string{"nam", "quy", "co-quan", "linh-vuc", "thu-tuc", "kenh", "thang", "cap", "nonsense"} {
 		s.get(t, "", "/thong-ke?theo="+by).is(http.StatusOK)
 		s.get(t, "", "/en/thong-ke?theo="+by).is(http.StatusOK)
 	}
