@@ -60,7 +60,11 @@ const (
 	Counter Channel = 1 // trực tiếp
 	Online  Channel = 2 // trực tuyến
 	Post    Channel = 3 // bưu chính công ích
+	Sector  Channel = 4 // ngành dọc: arose on the system of a sector, not a national number
 )
+
+// Channels returns all channels in the order of their numbers.
+func Channels() []Channel { return []Channel{Counter, Online, Post, Sector} }
 
 // Applicant is who the dossier is for, as written in the form.
 type Applicant struct {

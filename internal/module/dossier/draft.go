@@ -147,6 +147,9 @@ func (s *Service) mayFile(ctx context.Context, who actor.Actor, r *procedure.Rec
 	if err != nil {
 		return p, err
 	}
+	if channel < Counter || channel > Post { // what arises on a sector's system is not filed here
+		return p, fault.New(fault.Invalid, "dossier.no_such_channel")
+	}
 	if channel == Online {
 		if who.Kind == actor.Citizen || who.Kind == actor.Token && who.Agency.Zero() {
 			return p, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"lienthong/internal/engine/worktime"
@@ -188,22 +189,48 @@ func (c *change) flushTasks(tx *db.Tx) error {
 	return err
 }
 
+// flushEntries stores the act's lines of history. The last one says where the dossier now counts
+// among the open ones, if that is elsewhere than before the act.
 func (c *change) flushEntries(tx *db.Tx) error {
+	agency, due := c.mark()
 	if len(c.entries) == 0 {
+		if due.Valid {
+			return errors.New("a dossier is open elsewhere than before, and its history has no line about it")
+		}
 		return nil
 	}
 	var args []any
-	for _, e := range c.entries {
+	for i, e := range c.entries {
 		data := e.Data
 		if data == nil {
 			data = map[string]any{}
 		}
 		args = append(args, c.d.ID, e.N, db.Micros(e.At), e.Act, int(e.Status), string(e.ActorKind), e.Actor, e.ActorName,
 			e.Agency, e.Node, e.Note, db.JSON(data))
+		if i < len(c.entries)-1 {
+			args = append(args, id.ID{}, sql.NullInt64{})
+		} else {
+			args = append(args, agency, due)
+		}
 	}
 	_, err := tx.Exec(`INSERT INTO dossier_entry (dossier_id, n, at, act, status, actor_kind, actor_id, actor_name, agency_id,
-		node, note, data) VALUES `+db.Rows(len(c.entries), 12), args...)
+		node, note, data, open_agency, open_due) VALUES `+db.Rows(len(c.entries), 14), args...)
 	return err
+}
+
+// notOpen is the due instant on a line of history after which the dossier is no longer open.
+const notOpen = -1
+
+// mark returns what the act's last line of history says about where the dossier is open.
+func (c *change) mark() (agency id.ID, due sql.NullInt64) {
+	now := c.d.bucket()
+	switch {
+	case now == c.was:
+		return id.ID{}, sql.NullInt64{}
+	case now == (bucket{}):
+		return id.ID{}, sql.NullInt64{Int64: notOpen, Valid: true}
+	}
+	return now.agency, sql.NullInt64{Int64: now.due, Valid: true}
 }
 
 // flushParties lets every agency that has or had a task see the dossier.
@@ -255,51 +282,66 @@ func (c *change) flushLedger(tx *db.Tx) error {
 	return c.s.Ledger.Record(tx, c.who, "dossier."+c.entries[0].Act, "dossier", c.d.ID, lines)
 }
 
+// flushFigures adds to the figures of the act's day. Every row is a sum that others write too, so
+// they are written in key order. Each statement also tells the last closed month: an act dated into
+// one, after a clock that went wrong or in an import, takes the closing back.
 func (c *change) flushFigures(tx *db.Tx) error {
 	d, day := c.d, civil.From(c.now)
+	closed := ""
 	if x := c.days; x != (dayDelta{}) {
-		_, err := tx.Exec(`INSERT INTO dossier_day (agency_id, procedure_code, channel, day, submitted, received, refused,
+		err := tx.QueryRow(`INSERT INTO dossier_day (agency_id, procedure_code, channel, day, submitted, received, refused,
 			withdrawn, stopped, on_time, late, returned) VALUES `+db.Rows(1, 12)+`
 			ON CONFLICT (agency_id, procedure_code, channel, day) DO UPDATE SET
 			submitted = dossier_day.submitted + excluded.submitted, received = dossier_day.received + excluded.received,
 			refused = dossier_day.refused + excluded.refused, withdrawn = dossier_day.withdrawn + excluded.withdrawn,
 			stopped = dossier_day.stopped + excluded.stopped, on_time = dossier_day.on_time + excluded.on_time,
-			late = dossier_day.late + excluded.late, returned = dossier_day.returned + excluded.returned`,
+			late = dossier_day.late + excluded.late, returned = dossier_day.returned + excluded.returned`+returningClosed,
 			d.Decision, d.ProcedureCode, d.Channel, day, x.submitted, x.received, x.refused, x.withdrawn, x.stopped, x.onTime,
-			x.late, x.returned)
+			x.late, x.returned).Scan(&closed)
 		if err != nil {
 			return err
 		}
 	}
-	now := d.bucket()
-	if now == c.was {
-		return nil
-	}
-	type move struct {
-		b bucket
-		n int
-	}
-	var moves []move
-	if c.was != (bucket{}) {
-		moves = append(moves, move{c.was, -1})
-	}
-	if now != (bucket{}) {
-		moves = append(moves, move{now, 1})
-	}
-	slices.SortFunc(moves, func(a, b move) int { return compareBuckets(a.b, b.b) })
+	moves := c.moves()
 	for _, m := range moves {
 		if _, err := tx.Exec(`INSERT INTO dossier_open (agency_id, procedure_code, channel, due_at, n) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (agency_id, procedure_code, channel, due_at) DO UPDATE SET n = dossier_open.n + excluded.n`,
-			m.b.agency, m.b.procedure, m.b.channel, m.b.due, m.n); err != nil {
+			m.agency, m.procedure, m.channel, m.due, m.n); err != nil {
 			return err
 		}
 	}
 	for _, m := range moves {
-		if _, err := tx.Exec(`INSERT INTO dossier_move (agency_id, procedure_code, channel, day, due_at, n) VALUES ($1, $2, $3, $4, $5, $6)
-			ON CONFLICT (agency_id, procedure_code, channel, day, due_at) DO UPDATE SET n = dossier_move.n + excluded.n`,
-			m.b.agency, m.b.procedure, m.b.channel, day, m.b.due, m.n); err != nil {
+		if err := tx.QueryRow(`INSERT INTO dossier_move (agency_id, procedure_code, channel, day, due_at, n) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (agency_id, procedure_code, channel, day, due_at) DO UPDATE SET n = dossier_move.n + excluded.n`+returningClosed,
+			m.agency, m.procedure, m.channel, day, m.due, m.n).Scan(&closed); err != nil {
 			return err
 		}
 	}
+	if monthOf(day) <= closed {
+		return reopen(tx, day)
+	}
 	return nil
+}
+
+// move is a dossier that comes to a bucket (1) or leaves it (-1).
+type move struct {
+	bucket
+	n int
+}
+
+// moves returns where the act took the dossier from and to, in key order; none when it stayed.
+func (c *change) moves() []move {
+	now := c.d.bucket()
+	if now == c.was {
+		return nil
+	}
+	var out []move
+	if c.was != (bucket{}) {
+		out = append(out, move{c.was, -1})
+	}
+	if now != (bucket{}) {
+		out = append(out, move{now, 1})
+	}
+	slices.SortFunc(out, func(a, b move) int { return compareBuckets(a.bucket, b.bucket) })
+	return out
 }
