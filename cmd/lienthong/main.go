@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -61,6 +62,13 @@ func run(ctx context.Context, args, environ []string, out, logs io.Writer) error
 	default:
 		return fmt.Errorf("there is no command %q; see lienthong help", command)
 	}
+	var past app.Past
+	if command == "demo" {
+		var err error
+		if past, args, err = historyFlags(args); err != nil {
+			return err
+		}
+	}
 	c, rest, err := config.Load(args, environ, os.ReadFile)
 	if errors.Is(err, config.ErrHelp) {
 		fmt.Fprint(out, usage+config.Usage())
@@ -75,6 +83,7 @@ func run(ctx context.Context, args, environ []string, out, logs io.Writer) error
 	o := app.Options{Config: c, Pack: defaultPack, Log: obs.NewLog(logs, c.LogFormat, c.LogLevel), Build: build}
 	switch command {
 	case "demo":
+		o.Past = past
 		return app.Demo(ctx, o, out)
 	case "serve":
 		return app.Serve(ctx, o, out)
@@ -86,6 +95,29 @@ func run(ctx context.Context, args, environ []string, out, logs io.Writer) error
 		return measure(ctx, o, environ, out)
 	}
 	return app.OpenAPI(ctx, o, out)
+}
+
+// historyFlags takes --history and --history-total N off the arguments of demo.
+func historyFlags(args []string) (past app.Past, rest []string, err error) {
+	for i := 0; i < len(args); i++ {
+		name, value, given := strings.Cut(args[i], "=")
+		switch {
+		case args[i] == "--history":
+			past.Write = true
+		case name == "--history-total":
+			if !given && i+1 < len(args) {
+				i++
+				value = args[i]
+			}
+			past.Write = true
+			if past.Total, err = strconv.ParseInt(value, 10, 64); err != nil || past.Total <= 0 {
+				return past, nil, fmt.Errorf("--history-total %q: want a number of dossiers", value)
+			}
+		default:
+			rest = append(rest, args[i])
+		}
+	}
+	return past, rest, nil
 }
 
 // testPostgres names the variable with the address of a PostgreSQL server for tests; databases may
@@ -115,7 +147,9 @@ const usage = `Liên Thông: a province's digital government in one program.
 Usage: lienthong COMMAND [settings]
 
 Commands
-  demo      a province to try out, with invented people, on this machine
+  demo      a province to try out, with invented people, on this machine; with --history also the
+            dossiers of 2018 to May 2021, as many as were published (--history-total N: N in all);
+            stopped at any moment, the same command goes on
   serve     the real thing: no demo accounts, a one-time administrator link on the first start
   migrate   bring the tables to this version and stop
   doctor    check records, files, ledger, figures and settings

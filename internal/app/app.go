@@ -43,6 +43,7 @@ type Options struct {
 	Log    *slog.Logger     // nil discards
 	Now    func() time.Time // nil is the machine's clock
 	Build  obs.Build
+	Past   Past // for Demo
 }
 
 // App is the whole program, ready to serve.

@@ -14,7 +14,6 @@ import (
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/blob"
 	"lienthong/internal/kit/civil"
-	"lienthong/internal/kit/db"
 	"lienthong/internal/kit/fault"
 	"lienthong/internal/kit/id"
 	"lienthong/internal/module/org"
@@ -81,8 +80,25 @@ func (s *Service) NewPast(ctx context.Context, staff func(agency, unit id.ID, ro
 	if err != nil {
 		return nil, err
 	}
+	taken := map[dayKey]int64{}
+	rows, err := s.DB.Read(ctx).Query(`SELECT agency_id, day, n FROM dossier_counter`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var k dayKey
+		var n int64
+		if err := rows.Scan(&k.agency, &k.day, &n); err != nil {
+			return nil, err
+		}
+		taken[k] = n
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
 	return &Past{s: s, staff: staff, tree: tree, cals: map[id.ID]*worktime.Calendar{}, ways: map[wayKey]*PastWay{},
-		lanes: map[laneKey]lane{}, who: map[laneSeat]*seat{}, at: map[placeKey]places{}, taken: map[dayKey]int64{},
+		lanes: map[laneKey]lane{}, who: map[laneSeat]*seat{}, at: map[placeKey]places{}, taken: taken,
 		fresh: map[dayKey]int64{}, files: map[string]blob.Ref{}, rules: map[string]worktime.Rules{}}, nil
 }
 
@@ -202,15 +218,9 @@ func blobOrNil(i id.ID) any {
 
 // code takes the agency's next number of the day. Numbers are taken here, before the transaction,
 // which then makes sure that nobody else took one.
-func (p *Past) code(ctx context.Context, offer id.ID, day civil.Date) (string, error) {
+func (p *Past) code(offer id.ID, day civil.Date) (string, error) {
 	k := dayKey{offer, day}
-	n, known := p.taken[k]
-	if !known {
-		err := p.s.DB.Read(ctx).QueryRow(`SELECT n FROM dossier_counter WHERE agency_id = $1 AND day = $2`, offer, day).Scan(&n)
-		if err != nil && !db.Missing(err) {
-			return "", err
-		}
-	}
+	n := p.taken[k]
 	if _, seen := p.fresh[k]; !seen {
 		p.fresh[k] = n
 	}

@@ -41,7 +41,10 @@ type PastBatch struct {
 	acts  []LedgerAct
 
 	figures [2]*db.Bulk // days, moves
+	first   civil.Date  // the first day with figures
 	numbers []number
+	run     *PastRun
+	next    civil.Date
 	ledger  func(tx *db.Tx) error
 }
 
@@ -75,7 +78,7 @@ const (
 	pastParties = `INSERT INTO dossier_party (agency_id, dossier_id) VALUES `
 	pastTasks   = `INSERT INTO dossier_task (` + taskColumns + `) VALUES `
 	pastEntries = `INSERT INTO dossier_entry (dossier_id, n, at, act, status, actor_kind, actor_id, actor_name, agency_id,
-	node, note, data) VALUES `
+	node, note, data, open_agency, open_due) VALUES `
 	pastFiles       = `INSERT INTO dossier_file (` + fileColumns + `) VALUES `
 	pastSupplements = `INSERT INTO dossier_supplement (` + supplementColumns + `) VALUES `
 	pastPayments    = `INSERT INTO dossier_payment (id, dossier_id, agency_id, receipt_no, amount, method, payer, cashier_id,
@@ -95,7 +98,7 @@ const (
 func (p *Past) Batch() *PastBatch {
 	return &PastBatch{p: p, days: map[dayCell]*dayDelta{}, moves: map[moveCell]int64{}, rows: pastRows{
 		dossiers: db.NewBulk(pastDossiers, 38, ""), parties: db.NewBulk(pastParties, 2, ""), tasks: db.NewBulk(pastTasks, 23, ""),
-		entries: db.NewBulk(pastEntries, 12, ""), files: db.NewBulk(pastFiles, 12, ""),
+		entries: db.NewBulk(pastEntries, 14, ""), files: db.NewBulk(pastFiles, 12, ""),
 		supplements: db.NewBulk(pastSupplements, 14, ""), payments: db.NewBulk(pastPayments, 14, "")}}
 }
 
@@ -134,6 +137,9 @@ func (b *PastBatch) Seal(ledger PastLedger) {
 	})
 	for i := range cells {
 		k, x := &cells[i], b.days[cells[i]]
+		if i == 0 || k.day < b.first {
+			b.first = k.day
+		}
 		days.Add(k.agency[:], k.procedure, int64(k.channel), k.day.String(), x.submitted, x.received, x.refused, x.withdrawn,
 			x.stopped, x.onTime, x.late, x.returned)
 	}
@@ -169,8 +175,12 @@ func (b *PastBatch) Seal(ledger PastLedger) {
 	})
 }
 
-// Write stores the sealed batch, all of it or nothing.
+// Write stores the sealed batch, all of it or nothing. Beside the rows of the past acts the ledger
+// gets one of now, which says that they were written in bulk and how many lives they tell.
 func (b *PastBatch) Write(tx *db.Tx) error {
+	if err := b.writeRun(tx); err != nil {
+		return err
+	}
 	if err := b.writeNumbers(tx); err != nil {
 		return err
 	}
@@ -188,7 +198,14 @@ func (b *PastBatch) Write(tx *db.Tx) error {
 			return err
 		}
 	}
-	return nil
+	if b.Lives == 0 {
+		return nil
+	}
+	if err := reopen(tx, b.first); err != nil {
+		return err
+	}
+	return b.p.s.Ledger.Record(tx, actor.System("history"), "dossier.past", "dossier", id.ID{},
+		map[string]any{"lives": b.Lives, "first": b.first.String()})
 }
 
 // writeNumbers takes the numbers that the dossiers' codes already carry.

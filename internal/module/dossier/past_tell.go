@@ -36,7 +36,8 @@ type teller struct {
 	micros  int64
 	seat    *seat // who acts; nil is the applicant
 	paid    int
-	files   int
+
+	markAgency, markDue any // where the dossier is open after the act, if that is elsewhere than before
 }
 
 func (t *teller) tell(ctx context.Context) (err error) {
@@ -58,7 +59,7 @@ func (t *teller) tell(ctx context.Context) (err error) {
 		return err
 	}
 	t.d.Regime = t.rule.Key
-	if t.d.Code, err = p.code(ctx, t.l.Offer, t.d.Day); err != nil {
+	if t.d.Code, err = p.code(t.l.Offer, t.d.Day); err != nil {
 		return err
 	}
 	t.addParty(t.at.reception)
@@ -141,8 +142,8 @@ func (t *teller) act(a *pastAct, n *int) error {
 		t.tasks[i].DossierDue = d.Due
 	}
 	t.extras(a)
-	t.history(a, n, old)
 	t.count(a, days)
+	t.history(a, n, old)
 	return nil
 }
 
@@ -304,7 +305,12 @@ func (t *teller) history(a *pastAct, n *int, oldDue time.Time) {
 		case e.number:
 			data = strings.Replace(data, quoted(pastNumber), quoted(t.l.Number), 1)
 		}
-		t.b.rows.entries.Add(t.key, int64(*n), t.micros, e.act, int64(e.status), kind, account, name, agency, e.node, e.note, data)
+		var openAgency, openDue any
+		if i == len(a.entries)-1 {
+			openAgency, openDue = t.markAgency, t.markDue
+		}
+		t.b.rows.entries.Add(t.key, int64(*n), t.micros, e.act, int64(e.status), kind, account, name, agency, e.node, e.note, data,
+			openAgency, openDue)
 		if i > 0 {
 			content = append(content, ',')
 		}
@@ -350,6 +356,7 @@ func (t *teller) count(a *pastAct, x dayDelta) {
 		s.late += x.late
 		s.returned += x.returned
 	}
+	t.markAgency, t.markDue = nil, nil
 	now := bucket{}
 	if a.isOpen {
 		now = bucket{d.Holder, d.ProcedureCode, d.Channel, db.Micros(d.Due)}
@@ -357,11 +364,13 @@ func (t *teller) count(a *pastAct, x dayDelta) {
 	if now == t.was {
 		return
 	}
+	t.markDue = int64(notOpen)
 	if t.was != (bucket{}) {
 		t.b.moves[moveCell{t.was, day}]--
 	}
 	if now != (bucket{}) {
 		t.b.moves[moveCell{now, day}]++
+		t.markAgency, t.markDue = blobOrNil(now.agency), now.due
 	}
 	t.was = now
 }

@@ -317,7 +317,7 @@ func story(t *testing.T, w *dossiertest.World, of id.ID) map[string]any {
 	rows, err := w.DB.Read(sys).Query(`SELECT agency_id FROM dossier_party WHERE dossier_id = $1 ORDER BY agency_id`, of)
 	parties, err := db.Collect[id.ID](rows, err)(func(r *sql.Rows) (p id.ID, err error) { return p, r.Scan(&p) })
 	must(t, err)
-	return map[string]any{"dossier": *d, "form": form, "tasks": tasks, "history": history, "files": files, "asked": asked, "paid": paid, "undo": undo, "parties": parties}
+	return map[string]any{"dossier": *d, "form": form, "tasks": tasks, "history": history, "files": files, "asked": asked, "paid": paid, "undo": undo, "parties": parties, "marks": marks(t, w.DB, of)}
 }
 
 // figures are all rows of the rollups that say something.
@@ -361,5 +361,21 @@ func diff(a, b map[string]int64) map[string]int64 {
 			out[k] = -n
 		}
 	}
+	return out
+}
+
+// marks says where each line of the dossier's history leaves it open.
+func marks(t *testing.T, d *db.DB, of id.ID) (out []string) {
+	t.Helper()
+	rows, err := d.Read(context.Background()).Query(`SELECT n, open_agency, coalesce(open_due, -2) FROM dossier_entry WHERE dossier_id = $1 ORDER BY n`, of)
+	must(t, err)
+	defer rows.Close()
+	for rows.Next() {
+		var n, due int64
+		var agency id.ID
+		must(t, rows.Scan(&n, &agency, &due))
+		out = append(out, fmt.Sprint(n, " ", agency, " ", due))
+	}
+	must(t, rows.Err())
 	return out
 }

@@ -79,8 +79,8 @@ func blobOf(i id.ID) any {
 // Len returns how many acts the batch holds.
 func (b *PastBatch) Len() int { return len(b.leaves) }
 
-// errLease says that another replica gives the ledger's rows their place at this moment.
-var errLease = errors.New("another process numbers the ledger's rows")
+// ErrLease says that another replica gives the ledger's rows their place at this moment.
+var ErrLease = errors.New("another process numbers the ledger's rows")
 
 // RecordPast writes the batch behind the last row that has a place: rows, chain, tree and one
 // signed head, in the caller's transaction. Rows that wait for their place keep waiting and come
@@ -96,7 +96,7 @@ func (l *Ledger) RecordPast(tx *db.Tx, holder string, b *PastBatch) error {
 		return err
 	}
 	if !mine {
-		return fault.Wrap(errLease, fault.Unavailable, "iam.unreadable")
+		return fault.Wrap(ErrLease, fault.Unavailable, "iam.unreadable")
 	}
 	head, err := readHead(tx)
 	if err != nil {
