@@ -225,7 +225,7 @@ const leasePatience = 20
 // store writes the batch. While somebody else numbers the ledger's rows it waits.
 func store(ctx context.Context, d *db.DB, b *dossier.PastBatch) error {
 	for try := 0; ; try++ {
-		err := d.Write(ctx, b.Write)
+		err := d.WriteBulk(ctx, b.Write)
 		if err == nil || !errors.Is(err, iam.ErrLease) || try == leasePatience {
 			return err
 		}
