@@ -69,6 +69,13 @@ func run(ctx context.Context, args, environ []string, out, logs io.Writer) error
 			return err
 		}
 	}
+	pastBench := 0
+	if command == "bench" {
+		var err error
+		if pastBench, args, err = numberFlag("--past", args); err != nil {
+			return err
+		}
+	}
 	c, rest, err := config.Load(args, environ, os.ReadFile)
 	if errors.Is(err, config.ErrHelp) {
 		fmt.Fprint(out, usage+config.Usage())
@@ -92,32 +99,42 @@ func run(ctx context.Context, args, environ []string, out, logs io.Writer) error
 	case "doctor":
 		return app.Doctor(ctx, o, out)
 	case "bench":
-		return measure(ctx, o, environ, out)
+		return measure(ctx, o, environ, pastBench, out)
 	}
 	return app.OpenAPI(ctx, o, out)
 }
 
 // historyFlags takes --history and --history-total N off the arguments of demo.
 func historyFlags(args []string) (past app.Past, rest []string, err error) {
-	for i := 0; i < len(args); i++ {
-		name, value, given := strings.Cut(args[i], "=")
-		switch {
-		case args[i] == "--history":
+	n, args, err := numberFlag("--history-total", args)
+	past = app.Past{Write: n > 0, Total: int64(n)}
+	for _, a := range args {
+		if a == "--history" {
 			past.Write = true
-		case name == "--history-total":
-			if !given && i+1 < len(args) {
-				i++
-				value = args[i]
-			}
-			past.Write = true
-			if past.Total, err = strconv.ParseInt(value, 10, 64); err != nil || past.Total <= 0 {
-				return past, nil, fmt.Errorf("--history-total %q: want a number of dossiers", value)
-			}
-		default:
-			rest = append(rest, args[i])
+		} else {
+			rest = append(rest, a)
 		}
 	}
-	return past, rest, nil
+	return past, rest, err
+}
+
+// numberFlag takes a flag with a number of dossiers off the arguments; 0 is without it.
+func numberFlag(flag string, args []string) (n int, rest []string, err error) {
+	for i := 0; i < len(args); i++ {
+		name, value, given := strings.Cut(args[i], "=")
+		if name != flag {
+			rest = append(rest, args[i])
+			continue
+		}
+		if !given && i+1 < len(args) {
+			i++
+			value = args[i]
+		}
+		if n, err = strconv.Atoi(value); err != nil || n <= 0 {
+			return 0, nil, fmt.Errorf("%s %q: want a number of dossiers", flag, value)
+		}
+	}
+	return n, rest, nil
 }
 
 // testPostgres names the variable with the address of a PostgreSQL server for tests; databases may
@@ -127,8 +144,9 @@ const testPostgres = "LIENTHONG_TEST_POSTGRES="
 // measure runs the measurements beside the data folder, on the same disk, and leaves the folder
 // itself alone. With --database, or a server for tests, PostgreSQL is measured too, in a database
 // that is created there and dropped.
-func measure(ctx context.Context, o app.Options, environ []string, out io.Writer) error {
-	b := bench.Options{Parent: filepath.Dir(filepath.Clean(o.Config.Data)), Pack: o.Pack, Postgres: o.Config.Database.Reveal(), Build: o.Build}
+func measure(ctx context.Context, o app.Options, environ []string, past int, out io.Writer) error {
+	b := bench.Options{Parent: filepath.Dir(filepath.Clean(o.Config.Data)), Pack: o.Pack, Postgres: o.Config.Database.Reveal(), Build: o.Build,
+		Past: past}
 	for _, v := range environ {
 		if url, ok := strings.CutPrefix(v, testPostgres); ok && b.Postgres == "" {
 			b.Postgres = url
@@ -154,7 +172,8 @@ Commands
   migrate   bring the tables to this version and stop
   doctor    check records, files, ledger, figures and settings
   openapi   print the description of the API
-  bench     measure start, memory, submissions and lists on this machine
+  bench     measure start, memory, submissions and lists on this machine; --past N sets how many
+            dossiers of the past are written (10000)
   version   print which program this is
   help      this text
 

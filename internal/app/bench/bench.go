@@ -38,6 +38,7 @@ type Options struct {
 	Rounds   int           // rounds of each kind, of which the median counts; 3
 	PerRound int           // submissions in a round; 1500
 	Dossiers int           // dossiers in the table when lists are measured; 20000
+	Past     int           // past dossiers written in bulk; 10000
 	Asks     int           // how often each list is asked for; 100
 	Idle     time.Duration // how long a process rests before its memory is read; 10 s
 
@@ -54,6 +55,7 @@ func (o Options) filled() Options {
 	set(&o.Rounds, 3)
 	set(&o.PerRound, 1500)
 	set(&o.Dossiers, 20000)
+	set(&o.Past, 10000)
 	set(&o.Asks, 100)
 	if o.Idle <= 0 {
 		o.Idle = 10 * time.Second
@@ -65,6 +67,7 @@ func (o Options) filled() Options {
 type Report struct {
 	Submits []Submits
 	Lists   []Lists
+	Past    []Past
 	Process []Process
 }
 
@@ -86,7 +89,16 @@ func Run(ctx context.Context, o Options, out io.Writer) (_ Report, err error) {
 	if err := onEngine(ctx, o, filepath.Join(dir, "sqlite"), "", &r, out); err != nil {
 		return r, fmt.Errorf("on SQLite: %w", err)
 	}
+	x, err := past(ctx, o, filepath.Join(dir, "past-sqlite"), "", out)
+	if err != nil {
+		return r, fmt.Errorf("the past on SQLite: %w", err)
+	}
+	r.Past = append(r.Past, x)
 	if o.Postgres != "" {
+		if x, err = past(ctx, o, filepath.Join(dir, "past-postgres"), o.Postgres, out); err != nil {
+			return r, fmt.Errorf("the past on PostgreSQL: %w", err)
+		}
+		r.Past = append(r.Past, x)
 		url, drop, err := newDatabase(ctx, o.Postgres)
 		if err != nil {
 			return r, err

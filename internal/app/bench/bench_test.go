@@ -15,7 +15,7 @@ func TestRun(t *testing.T) {
 	var said bytes.Buffer
 	parent := t.TempDir()
 	r, err := bench.Run(t.Context(), bench.Options{Parent: parent, Pack: "bac-kan", Clients: 8, Rounds: 1, PerRound: 40,
-		Dossiers: 400, Asks: 3}, &said)
+		Dossiers: 400, Past: 300, Asks: 3}, &said)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, said.String())
 	}
@@ -30,6 +30,9 @@ func TestRun(t *testing.T) {
 		if s.Product <= 0 || s.Bare <= 0 || s.Single <= 0 || s.Busy <= 0 || s.P50 <= 0 || s.P99 < s.P50 {
 			t.Errorf("submissions: %+v", s)
 		}
+	}
+	if len(r.Past) != 1 || r.Past[0].Product <= 0 || r.Past[0].Bare <= 0 || len(r.Past[0].Tables) < 10 {
+		t.Errorf("the past: %+v", r.Past)
 	}
 	for _, l := range r.Lists {
 		if l.Rows == 0 || l.P50 <= 0 {
