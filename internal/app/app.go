@@ -111,6 +111,9 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 	if err := a.makeModules(); err != nil {
 		return err
 	}
+	if a.Dossiers.Notes, err = province.Notes(pack); err != nil {
+		return err
+	}
 	system := actor.With(ctx, actor.System("start"))
 	if err := province.LoadOrg(system, pack, a.Org); err != nil {
 		return fmt.Errorf("the agencies of pack %s: %w", o.Pack, err)
@@ -180,10 +183,12 @@ func (a *App) makeModules() error {
 		Sweeper: a.Files, Key: keys.Secret, Template: a.Province.CodeTemplate, Counters: a.Province.Counters,
 		RuleSets: a.Province.Rules}
 	a.Notify.Dossiers = contacts{a.Dossiers, a.Org, a.Config.BaseURL()}
+	a.Notify.Reports = reports{a.Dossiers, a.IAM, a.Org, a.Config.BaseURL()}
 	a.Procedures.Popular = popular{a.Dossiers}
 	a.Notify.RegisterJobs(a.Jobs)
 	a.Notify.Subscribe(a.Bus)
 	a.Dossiers.Subscribe(a.Bus)
+	a.Dossiers.RegisterJobs(a.Jobs)
 	a.registerJobs()
 	return nil
 }

@@ -64,8 +64,11 @@ func MoneyIn(lang string, dong int64) string { return integer(lang, dong) + NBSP
 
 // Int returns a whole number with its thousands apart: 1.234, in English 1,234.
 func Int[N int | int32 | int64](ctx context.Context, n N) string {
-	return integer(Lang(ctx), int64(n))
+	return IntIn(Lang(ctx), int64(n))
 }
+
+// IntIn is Int for a given language.
+func IntIn(lang string, n int64) string { return integer(lang, n) }
 
 // Number returns a number with at most the given count of decimals (0 to 9), rounded half away
 // from zero: 1.234,5, in English 1,234.5. Trailing zeros are dropped.
@@ -74,9 +77,10 @@ func Number(ctx context.Context, f float64, decimals int) string {
 }
 
 // Percent returns a share between 0 and 1 as per cent with one decimal: 97,6%.
-func Percent(ctx context.Context, share float64) string {
-	return number(Lang(ctx), share*100, 1) + "%"
-}
+func Percent(ctx context.Context, share float64) string { return PercentIn(Lang(ctx), share) }
+
+// PercentIn is Percent for a given language.
+func PercentIn(lang string, share float64) string { return number(lang, share*100, 1) + "%" }
 
 // Bytes returns a size as people read it: 640 KB, 6,2 MB (a KB is 1024 bytes, as phones show it).
 func Bytes(ctx context.Context, n int64) string {

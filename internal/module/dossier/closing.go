@@ -33,7 +33,29 @@ func firstOf(month string) (civil.Date, error) { return civil.Parse(month + "-01
 func (s *Service) CloseMonths(ctx context.Context) error {
 	for {
 		more, err := s.closeNext(ctx)
-		if err != nil || !more {
+		if err != nil {
+			return err
+		}
+		if !more {
+			return s.prune(ctx)
+		}
+	}
+}
+
+// pruned is how many empty rows of dossier_open go at a time, so that acts need not wait long.
+const pruned = 1000
+
+// prune takes the due instants at which nothing is open any more out of dossier_open; what is open
+// now is a sum over that table.
+func (s *Service) prune(ctx context.Context) error {
+	for {
+		var n int64
+		err := s.DB.Write(ctx, func(tx *db.Tx) (err error) {
+			n, err = tx.Exec(`DELETE FROM dossier_open WHERE n = 0 AND (agency_id, procedure_code, channel, due_at) IN
+				(SELECT agency_id, procedure_code, channel, due_at FROM dossier_open WHERE n = 0 LIMIT $1)`, pruned)
+			return err
+		})
+		if err != nil || n == 0 {
 			return err
 		}
 	}

@@ -163,3 +163,44 @@ func TestSectorChannel(t *testing.T) {
 		}
 	})
 }
+
+// Every cell of the rollups that somebody altered is told by the recount.
+func TestRecountTellsEveryTable(t *testing.T) {
+	testkit.EachEngine(t, func(t *testing.T, d *db.DB) {
+		w := dossiertest.New(t, d)
+		ctx := context.Background()
+		counter := w.Staff("Một cửa xã", banglung, "receiver", "specialist", "leader", "clerk")
+		for range 2 {
+			_, err := w.Dossiers.Submit(counter, fill(t, w, counter, "1.010803", w.Unit(banglung), dossier.Counter).ID)
+			must(t, err)
+		}
+		w.Clock.Set("2027-02-05 08:00")
+		must(t, w.Dossiers.CloseMonths(ctx))
+		noTrouble(t, w)
+		for _, x := range []struct{ alter, back string }{
+			{`UPDATE dossier_day SET received = received + 1`, `UPDATE dossier_day SET received = received - 1`},
+			{`UPDATE dossier_day SET day = '2026-11-22'`, `UPDATE dossier_day SET day = '2026-11-23'`},
+			{`UPDATE dossier_month SET late = late + 1`, `UPDATE dossier_month SET late = late - 1`},
+			{`UPDATE dossier_month SET month = '2026-10'`, `UPDATE dossier_month SET month = '2026-11'`},
+			{`UPDATE dossier_month_agency SET received = 0`, `UPDATE dossier_month_agency SET received = 2`},
+			{`UPDATE dossier_month_procedure SET submitted = 3`, `UPDATE dossier_month_procedure SET submitted = 2`},
+			{`UPDATE dossier_balance SET n = n + 1 WHERE day = '2026-12-31'`, `UPDATE dossier_balance SET n = n - 1 WHERE day = '2026-12-31'`},
+			{`UPDATE dossier_move SET n = n + 1`, `UPDATE dossier_move SET n = n - 1`},
+			{`UPDATE dossier_move SET day = '2026-11-24'`, `UPDATE dossier_move SET day = '2026-11-23'`},
+			{`UPDATE dossier_open SET n = n - 1`, `UPDATE dossier_open SET n = n + 1`},
+			{`UPDATE dossier_open SET due_at = due_at + 1`, `UPDATE dossier_open SET due_at = due_at - 1`},
+		} {
+			run := func(query string) {
+				must(t, w.DB.Write(ctx, func(tx *db.Tx) error { _, err := tx.Exec(query); return err }))
+			}
+			run(x.alter)
+			bad, err := w.Dossiers.Recount(ctx)
+			must(t, err)
+			if len(bad) == 0 {
+				t.Errorf("not noticed: %s", x.alter)
+			}
+			run(x.back)
+			noTrouble(t, w)
+		}
+	})
+}

@@ -219,6 +219,7 @@ type Procedures interface {
 	Published(ctx context.Context, code string) (*procedure.Version, error)
 	ByVersion(ctx context.Context, version id.ID) (*procedure.Compiled, error)
 	OfferedBy(ctx context.Context, code string, agency id.ID) (bool, error)
+	Catalogue(ctx context.Context) (*procedure.Catalogue, error)
 }
 
 // Agencies answers what the organisation looks like today.
@@ -275,6 +276,7 @@ type Service struct {
 	Counters   map[string]string // kind of the deciding agency -> key of the agency that receives for it
 	Sweeper    Sweeper
 	RuleSets   []worktime.Rules // the legal regimes; a dossier keeps the one it was received under
+	Notes      []Note           // what reports say about times when agencies were others; from the province's data
 }
 
 // rules returns the rule set of the regime, or for none the one in force on the day.

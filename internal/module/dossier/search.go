@@ -268,6 +268,7 @@ type Hit struct {
 	Status    Status
 	Due       time.Time
 	Submitted time.Time
+	at        int64 // where it stands in a list of DrillDown
 }
 
 const maxHits = 50

@@ -120,6 +120,7 @@ type Service struct {
 	Queue    Queue          // *jobs.Client
 	Events   *outbox.Outbox // for receipts of events
 	Dossiers Dossiers
+	Reports  Reports
 	Email    Sender    // nil: the channel is off
 	SMS      Sender    // nil: the channel is off
 	Demo     bool      // nothing leaves the house; messages and their codes are shown at /demo/outbox

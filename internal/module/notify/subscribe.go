@@ -31,9 +31,12 @@ const (
 	statusReturned = 10
 )
 
+// subjectReport announces that a period of a report somebody subscribed to is over.
+const subjectReport = "dossier.report_due.v1"
+
 // Subjects returns the events this module reacts to.
 func Subjects() []string {
-	var out []string
+	out := []string{subjectReport}
 	for _, k := range []string{"opened", "received", "supplement", "duty", "extended", "not_taken", "stopped", "finished", "returned"} {
 		out = append(out, "dossier."+k+".v1")
 	}
@@ -51,12 +54,15 @@ func (s *Service) Subscribe(b Bus) { b.Subscribe(Consumer, Subjects(), s.Handle)
 // Handle tells the applicant what an event says: in the account, by SMS and by e-mail, as far as
 // each is known. An event that was handled before does nothing. An error means: deliver it again.
 func (s *Service) Handle(ctx context.Context, e outbox.Event) error {
+	if e.Subject == subjectReport {
+		return s.handleReport(ctx, e)
+	}
 	var f fact
 	if err := e.Into(&f); err != nil {
 		return err
 	}
 	key := strings.TrimSuffix(strings.TrimPrefix(e.Subject, "dossier."), ".v1")
-	if _, ok := KindOf(key); !ok || key == KeyCode || key == KeyFrame {
+	if _, ok := KindOf(key); !ok || key == KeyCode || key == KeyFrame || key == KeyReport {
 		return fmt.Errorf("notify: nothing is said about %s", e.Subject)
 	}
 	var drafts []*draft
@@ -71,6 +77,11 @@ func (s *Service) Handle(ctx context.Context, e outbox.Event) error {
 			drafts = s.about(key, e.ID, f, c)
 		}
 	}
+	return s.queueOnce(ctx, e, drafts)
+}
+
+// queueOnce queues the drafts if the event was not handled before.
+func (s *Service) queueOnce(ctx context.Context, e outbox.Event, drafts []*draft) error {
 	fresh := make([]Message, len(drafts))
 	for i, d := range drafts {
 		fresh[i] = d.msg

@@ -20,6 +20,9 @@ var defaultFiles embed.FS
 const (
 	KeyCode  = "code"  // a one-time code
 	KeyFrame = "frame" // what stands around the text of every e-mail
+	// KeyReport is the mail of a report an official has sent to them: some sums, and the address of
+	// the page, which asks to sign in. An attached table would lie in mailboxes that nobody guards.
+	KeyReport = "report"
 )
 
 // Limits of a template, in characters.
@@ -50,6 +53,8 @@ func Kinds() []Kind {
 	return []Kind{
 		{Key: KeyCode, Channels: []Channel{Email, SMS}, Names: []string{"code", "minutes", "portal", "hotline"}, Needs: []string{"code"}},
 		{Key: KeyFrame, Channels: []Channel{Email}, Names: []string{"body", "name", "portal", "hotline"}, Needs: []string{"body"}},
+		{Key: KeyReport, Channels: []Channel{Email}, Names: []string{"report", "period", "received", "finished", "on_time", "online",
+			"open", "overdue", "name", "link", "portal", "hotline"}},
 		about("opened"),
 		about("received", "due"),
 		about("supplement", "reason"),

@@ -221,6 +221,11 @@ func (s *Service) example(key, lang string) map[string]string {
 		"body":      pick("Nội dung của từng thư nằm ở đây.", "The text of each letter stands here."),
 	}
 	s.common(lang, v)
+	if key == KeyReport {
+		v["report"], v["period"] = pick("Hồ sơ đất đai", "Land dossiers"), "01/10/2026 – 31/10/2026"
+		v["received"], v["finished"], v["open"], v["overdue"], v["on_time"], v["online"] = "120", "113", "31", "2", "98%", "45%"
+		v["link"] = "https://…/can-bo/thong-ke"
+	}
 	if key == KeyCode {
 		v["code"], v["name"] = "482913", ""
 		v["minutes"] = codeMinutes

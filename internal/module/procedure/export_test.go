@@ -38,3 +38,14 @@ func ParseForTest(data []byte) (map[string]Record, error) {
 
 // WriteXLSXForTest writes records as a spreadsheet.
 func WriteXLSXForTest(w io.Writer, records []Record) error { return writeXLSX(w, records) }
+
+// CatalogueOfLevelsForTest returns a catalogue of so many procedures of each service level.
+func CatalogueOfLevelsForTest(n map[int]int) *Catalogue {
+	c := &Catalogue{byCode: map[string]*Entry{}}
+	for level, many := range n {
+		for range many {
+			c.entries = append(c.entries, &Entry{Level: level})
+		}
+	}
+	return c
+}

@@ -60,6 +60,7 @@ func Register(r *rest.API, s *dossier.Service, limits dossier.Limits, people Col
 	a.registerPayments()
 	a.registerHandovers()
 	a.registerStatistics()
+	a.registerSubscriptions()
 }
 
 // op describes an operation; tag is the chapter of the description it stands in.

@@ -19,9 +19,11 @@ const tagFigures = "Figures"
 
 func (a *api) registerStatistics() {
 	add(a, rest.Public, op(http.MethodGet, "/statistics", "get-statistics", tagFigures, "Count dossiers",
-		"Sums over a period, and what is open now, by group. The same figures as on the public page."), a.figures)
+		"What happened in a period by group, and what was open at its ends, as of any day. The same figures as on the public page."), a.figures)
+	add(a, rest.Public, op(http.MethodGet, "/statistics/services", "get-service-levels", tagFigures, "Count procedures by the level of their online service",
+		"Levels of decree 43/2011/NĐ-CP, over the published procedures."), a.services)
 	add(a, perm(dossier.PermStats), op(http.MethodGet, "/statistics/dossiers", "list-statistics-dossiers", tagFigures, "List the dossiers behind a figure",
-		"Those the official may see, the newest first."), a.drillDown)
+		"Those the official may see: of what happened in the period, or of what was open at its ends, on past days too."), a.drillDown)
 }
 
 // FigureIn selects what is counted.
@@ -31,7 +33,7 @@ type FigureIn struct {
 	Agency    []string `query:"agency,explode" maxItems:"200" doc:"Identifiers of agencies; all, if left out. May be repeated."`
 	Below     bool     `query:"below" doc:"Count the agencies under these too."`
 	Procedure string   `query:"procedure" maxLength:"64" doc:"Code of one procedure; all, if left out."`
-	Channel   int      `query:"channel" enum:"1,2,3" doc:"1 counter, 2 online, 3 post; all, if left out."`
+	Channel   []int    `query:"channel,explode" maxItems:"4" enum:"1,2,3,4" doc:"1 counter, 2 online, 3 post, 4 sector systems (ngành dọc); all, if left out. May be repeated."`
 }
 
 // filter reads the selection.
@@ -67,7 +69,7 @@ func (a *api) filter(ctx context.Context, in FigureIn) (dossier.FigureFilter, er
 	if in.Procedure != "" {
 		f.Procedures = []string{code(in.Procedure)}
 	}
-	f.Channel = in.Channel
+	f.Channels = in.Channel
 	return f, nil
 }
 
@@ -83,21 +85,25 @@ func code(s string) string {
 
 // FigureGroup are the figures of one group.
 type FigureGroup struct {
-	Key       string `json:"key,omitempty" doc:"What the group is: an agency's identifier, a kind of agency, a code of a procedure or field, 1 to 3, YYYY-MM or YYYY-MM-DD; missing without groups."`
-	Name      string `json:"name,omitempty" doc:"The same in words."`
-	Submitted int64  `json:"submitted"`
-	Online    int64  `json:"online" doc:"Of those submitted, the ones that came online."`
-	Received  int64  `json:"received"`
-	Refused   int64  `json:"refused" doc:"Not received."`
-	Withdrawn int64  `json:"withdrawn"`
-	Stopped   int64  `json:"stopped" doc:"Refused after receipt."`
-	OnTime    int64  `json:"on_time" doc:"Finished by their date."`
-	Late      int64  `json:"late" doc:"Finished after their date."`
-	Returned  int64  `json:"returned" doc:"Results handed over."`
-	Share     *int64 `json:"on_time_share,omitempty" minimum:"0" maximum:"10000" doc:"Hundredths of a percent of the finished ones that were on time; missing when none was finished."`
-	Open      *int64 `json:"open,omitempty" doc:"In progress now; missing for groups by time. Counted where a dossier lies, the others where it is decided."`
-	Overdue   *int64 `json:"overdue,omitempty" doc:"Of the open ones, past their date now."`
-	Paused    *int64 `json:"paused,omitempty" doc:"Of the open ones, those whose clock stands."`
+	Key         string `json:"key,omitempty" doc:"What the group is: an agency's identifier, a kind of agency, a code of a procedure or field, 1 to 4, YYYY, YYYY-Qn, YYYY-MM or YYYY-MM-DD; missing without groups."`
+	Name        string `json:"name,omitempty" doc:"The same in words."`
+	Submitted   int64  `json:"submitted"`
+	Online      int64  `json:"online" doc:"Of those submitted, the ones that came online or arose on sector systems (ngành dọc)."`
+	Sector      int64  `json:"sector" doc:"Of the online ones, those that arose on sector systems."`
+	Received    int64  `json:"received"`
+	Refused     int64  `json:"refused" doc:"Not received."`
+	Withdrawn   int64  `json:"withdrawn"`
+	Stopped     int64  `json:"stopped" doc:"Refused after receipt."`
+	OnTime      int64  `json:"on_time" doc:"Finished by their date."`
+	Late        int64  `json:"late" doc:"Finished after their date."`
+	Returned    int64  `json:"returned" doc:"Results handed over."`
+	Share       *int64 `json:"on_time_share,omitempty" minimum:"0" maximum:"10000" doc:"Hundredths of a percent of the finished ones that were on time; missing when none was finished."`
+	OnlineShare *int64 `json:"online_share,omitempty" minimum:"0" maximum:"10000" doc:"Hundredths of a percent: online of all submitted; missing when none was submitted."`
+	OnlineAlone *int64 `json:"online_share_without_sector,omitempty" minimum:"0" maximum:"10000" doc:"The same with sector systems left out of both numbers."`
+	Carried     *int64 `json:"carried,omitempty" doc:"In progress before the first day; missing for groups by time. Counted where a dossier lay, like the three below; the others are counted where it is decided."`
+	Open        *int64 `json:"open,omitempty" doc:"In progress at the end of the last day, or now if that day is not over; missing for groups by time."`
+	Overdue     *int64 `json:"overdue,omitempty" doc:"Of the open ones, past their date then."`
+	Paused      *int64 `json:"paused,omitempty" doc:"Of the open ones, those whose clock stands."`
 }
 
 // FigureTable are figures of a period by group.
@@ -106,11 +112,43 @@ type FigureTable struct {
 	To    string        `json:"to" format:"date"`
 	By    string        `json:"by,omitempty"`
 	Items []FigureGroup `json:"items" nullable:"false"`
+	Notes []FigureNote  `json:"notes" nullable:"false" doc:"What has to be said beside figures of this period."`
+}
+
+// FigureNote is what has to be said beside figures of a time.
+type FigureNote struct {
+	Text   string `json:"text"`
+	Source string `json:"source"`
+}
+
+// ServiceLevels are numbers of procedures by the level of their online service.
+type ServiceLevels struct {
+	All     int  `json:"all"`
+	Three   int  `json:"level_3"`
+	Four    int  `json:"level_4"`
+	Share34 *int `json:"share_levels_3_and_4,omitempty" minimum:"0" maximum:"10000" doc:"Hundredths of a percent of all; missing when there are none."`
+	Share4  *int `json:"share_level_4,omitempty" minimum:"0" maximum:"10000" doc:"Hundredths of a percent of all; missing when there are none."`
+}
+
+func (a *api) services(ctx context.Context, _ *struct{}) (*out[ServiceLevels], error) {
+	cat, err := a.s.Procedures.Catalogue(ctx)
+	if err != nil {
+		return nil, err
+	}
+	n := cat.ServiceLevels()
+	l := ServiceLevels{All: n.All, Three: n.Three, Four: n.Four}
+	if both, ok := n.Share34(); ok {
+		l.Share34 = &both
+	}
+	if four, ok := n.Share4(); ok {
+		l.Share4 = &four
+	}
+	return &out[ServiceLevels]{l}, nil
 }
 
 func (a *api) figures(ctx context.Context, in *struct {
 	FigureIn
-	By string `query:"by" enum:"agency,level,procedure,field,channel,month,day" doc:"How the figures are broken down; one sum, if left out."`
+	By string `query:"by" enum:"agency,level,procedure,field,channel,year,quarter,month,day" doc:"How the figures are broken down; one sum, if left out. By day, a period has at most 92 days."`
 }) (*out[FigureTable], error) {
 	f, err := a.filter(ctx, in.FigureIn)
 	if err != nil {
@@ -133,7 +171,10 @@ func (a *api) figures(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	t := FigureTable{From: f.From.String(), To: f.To.String(), By: in.By, Items: []FigureGroup{}}
+	t := FigureTable{From: f.From.String(), To: f.To.String(), By: in.By, Items: []FigureGroup{}, Notes: []FigureNote{}}
+	for _, n := range a.s.NotesOn(f.From, f.To) {
+		t.Notes = append(t.Notes, FigureNote{n.Text.For(ctx), n.Source})
+	}
 	sums := map[string]int{}
 	var kept []dossier.Figures
 	if in.By == "" {
@@ -151,7 +192,7 @@ func (a *api) figures(ctx context.Context, in *struct {
 		kept[i] = kept[i].Plus(r)
 	}
 	for i, r := range kept {
-		t.Items[i] = showFigures(t.Items[i], r, by != dossier.ByMonth && by != dossier.ByDay)
+		t.Items[i] = showFigures(t.Items[i], r, !by.Timed())
 	}
 	return &out[FigureTable]{t}, nil
 }
@@ -203,21 +244,28 @@ func (a *api) groupOf(ctx context.Context, by string) (func(dossier.Figures) (ke
 	return func(f dossier.Figures) (string, string) { return f.Day, "" }, nil
 }
 
-func showFigures(g FigureGroup, f dossier.Figures, now bool) FigureGroup {
+func showFigures(g FigureGroup, f dossier.Figures, standing bool) FigureGroup {
+	g.Sector = f.Sector
+	if share, ok := f.OnlineShare(); ok {
+		g.OnlineShare = &share
+	}
+	if share, ok := f.OnlineShareAlone(); ok {
+		g.OnlineAlone = &share
+	}
 	g.Submitted, g.Online, g.Received, g.Refused = f.Submitted, f.Online, f.Received, f.Refused
 	g.Withdrawn, g.Stopped, g.OnTime, g.Late, g.Returned = f.Withdrawn, f.Stopped, f.OnTime, f.Late, f.Returned
 	if share, ok := f.OnTimeShare(); ok {
 		g.Share = &share
 	}
-	if now {
-		g.Open, g.Overdue, g.Paused = &f.Open, &f.Overdue, &f.Paused
+	if standing {
+		g.Carried, g.Open, g.Overdue, g.Paused = &f.Carried, &f.Open, &f.Overdue, &f.Paused
 	}
 	return g
 }
 
 func (a *api) drillDown(ctx context.Context, in *struct {
 	FigureIn
-	What   string `query:"what" required:"true" enum:"submitted,received,on_time,late,open,overdue" doc:"Which figure."`
+	What   string `query:"what" required:"true" enum:"submitted,received,online,sector,refused,withdrawn,stopped,on_time,late,returned,carried,open,overdue,paused" doc:"Which figure. What happened comes newest first, what was open in the order of the due dates."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"100" doc:"How many items at most."`
 	Cursor string `query:"cursor" maxLength:"700" doc:"Where to go on: next of the page before, as it was; empty for the first page."`
 }) (*out[rest.PageOut[DossierHit]], error) {

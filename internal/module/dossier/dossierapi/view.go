@@ -54,7 +54,7 @@ type DossierBrief struct {
 	Closed        bool          `json:"closed" doc:"Nothing more can happen to it."`
 	Procedure     string        `json:"procedure" example:"1.001193" doc:"The procedure's code."`
 	ProcedureName string        `json:"procedure_name"`
-	Channel       int           `json:"channel" enum:"1,2,3" doc:"1 counter, 2 online, 3 post."`
+	Channel       int           `json:"channel" enum:"1,2,3,4" doc:"1 counter, 2 online, 3 post, 4 sector systems (ngành dọc)."`
 	Holder        DossierAgency `json:"holder" doc:"The agency that holds it now."`
 	SubmittedAt   time.Time     `json:"submitted_at"`
 	ReceivedAt    *time.Time    `json:"received_at,omitempty" doc:"When the clock began to run."`

@@ -58,7 +58,7 @@ type WorkItem struct {
 	ProcedureName string         `json:"procedure_name"`
 	Field         string         `json:"field,omitempty"`
 	Applicant     string         `json:"applicant"`
-	Channel       int            `json:"channel" enum:"1,2,3"`
+	Channel       int            `json:"channel" enum:"1,2,3,4"`
 	Status        int            `json:"status" minimum:"1" maximum:"10"`
 	StatusName    string         `json:"status_name"`
 	DueAt         *time.Time     `json:"due_at,omitempty" doc:"When the dossier is due."`

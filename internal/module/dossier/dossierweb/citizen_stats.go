@@ -25,6 +25,7 @@ const (
 	periodMonth   = "thang-nay"
 	periodQuarter = "quy-nay"
 	periodYear    = "nam-nay"
+	periodAll     = "tat-ca"
 	periodOwn     = "tuy-chon"
 )
 
@@ -36,6 +37,8 @@ const (
 	byProcedure = "thu-tuc"
 	byChannel   = "kenh"
 	byMonth     = "thang"
+	byQuarter   = "quy"
+	byYear      = "nam"
 )
 
 // statsQuery is what the address asks for. Its zero is the whole province in the present year.
@@ -49,15 +52,16 @@ type statsQuery struct {
 	span             [2]civil.Date
 }
 
-// readStats reads the address; words it does not know count as not said.
-func readStats(q url.Values, today civil.Date) (s statsQuery, errs []fault.Field) {
+// readStats reads the address; words it does not know count as not said. first is the first day that
+// has figures.
+func readStats(q url.Values, first, today civil.Date) (s statsQuery, errs []fault.Field) {
 	s = statsQuery{period: q.Get("ky"), from: q.Get("tu"), to: q.Get("den"), level: q.Get("cap"), agency: q.Get("cq"), field: q.Get("lv"), by: q.Get("theo")}
 	switch s.by {
-	case byAgency, byLevel, byField, byProcedure, byChannel, byMonth:
+	case byAgency, byLevel, byField, byProcedure, byChannel, byMonth, byQuarter, byYear:
 	default:
 		s.by = byLevel
 	}
-	if c, err := strconv.Atoi(q.Get("kenh")); err == nil && c >= dossier.Counter && c <= dossier.Post {
+	if c, err := strconv.Atoi(q.Get("kenh")); err == nil && slices.Contains(dossier.Channels(), c) {
 		s.channel = c
 	}
 	y, m, _ := today.YMD()
@@ -66,6 +70,8 @@ func readStats(q url.Values, today civil.Date) (s statsQuery, errs []fault.Field
 		s.span = [2]civil.Date{civil.Of(y, m, 1), today}
 	case periodQuarter:
 		s.span = [2]civil.Date{civil.Of(y, (m-1)/3*3+1, 1), today}
+	case periodAll:
+		s.span = [2]civil.Date{min(first, today), today}
 	case periodOwn:
 		from, err1 := civil.Parse(s.from)
 		to, err2 := civil.Parse(s.to)
@@ -115,6 +121,9 @@ type statsView struct {
 	xlsx   string
 	byWord string
 	timed  bool // by time: what is open now has no place in the lines
+	years  yearsView
+	notes  []dossier.Note
+	levels procedure.ServiceLevels
 	desk   string
 }
 
@@ -137,8 +146,17 @@ func (h citizen) stats(w http.ResponseWriter, r *http.Request) error {
 // figures sums what the address asks for.
 func (h citizen) figures(ctx context.Context, in url.Values) (statsView, error) {
 	now := h.Now()
-	q, errs := readStats(in, civil.From(now))
-	v := statsView{q: q, errs: errs, at: i18n.DateTime(ctx, now), byWord: tr(ctx, "stats.by."+q.by), timed: q.by == byMonth,
+	today := civil.From(now)
+	first, ok, err := h.Dossiers.FirstDay(ctx)
+	if err != nil {
+		return statsView{}, err
+	}
+	if !ok {
+		first = today
+	}
+	q, errs := readStats(in, first, today)
+	v := statsView{q: q, errs: errs, at: i18n.DateTime(ctx, now), byWord: tr(ctx, "stats.by."+q.by),
+		timed: q.by == byMonth || q.by == byQuarter || q.by == byYear, notes: h.Dossiers.NotesOn(min(first, q.span[0]), q.span[1]),
 		page:   ui.Page{Title: tr(ctx, "stats.title"), Errors: errs, Current: ui.PathStats, Index: len(in) == 0},
 		period: tr(ctx, "stats.period", "from", q.span[0], "to", q.span[1])}
 	if s := in.Encode(); s != "" {
@@ -156,7 +174,7 @@ func (h citizen) figures(ctx context.Context, in url.Values) (statsView, error) 
 		return v, err
 	}
 	v.fields = ui.Mark(ctx, statsFields(ctx, q, tree, cat), errs)
-	filter := dossier.FigureFilter{From: q.span[0], To: q.span[1], Channel: q.channel, Agencies: q.agencies(tree), Procedures: q.procedures(cat)}
+	filter := dossier.FigureFilter{From: q.span[0], To: q.span[1], Channels: q.channels(), Agencies: q.agencies(tree), Procedures: q.procedures(cat)}
 	total, err := h.Dossiers.Figures(ctx, filter, dossier.ByNothing)
 	if err != nil {
 		return v, err
@@ -165,7 +183,7 @@ func (h citizen) figures(ctx context.Context, in url.Values) (statsView, error) 
 		v.total = total[0]
 	}
 	group := map[string]dossier.Group{byAgency: dossier.ByAgency, byLevel: dossier.ByAgency, byField: dossier.ByProcedure,
-		byProcedure: dossier.ByProcedure, byChannel: dossier.ByChannel, byMonth: dossier.ByMonth}[q.by]
+		byProcedure: dossier.ByProcedure, byChannel: dossier.ByChannel, byMonth: dossier.ByMonth, byQuarter: dossier.ByQuarter, byYear: dossier.ByYear}[q.by]
 	list, err := h.Dossiers.Figures(ctx, filter, group)
 	if err != nil {
 		return v, err
@@ -174,10 +192,13 @@ func (h citizen) figures(ctx context.Context, in url.Values) (statsView, error) 
 	for _, row := range v.rows {
 		v.most = max(v.most, row.f.Received)
 	}
-	if q.by == byMonth {
+	if v.timed {
 		v.chart = monthChart(ctx, v.rows, tr(ctx, "stats.chart"))
 	}
-	return v, nil
+	v.levels = cat.ServiceLevels()
+	filter.From, filter.To = min(first, today), today
+	v.years, err = h.overYears(ctx, filter)
+	return v, err
 }
 
 // nobody returns an agency for a filter that no row passes; an empty one would let all pass.
@@ -208,7 +229,7 @@ func (q statsQuery) agencies(tree *org.Tree) []id.ID {
 }
 
 // fieldKey names a field of government in an address; not every record knows the national code.
-func fieldKey(name string) string { return strings.ReplaceAll(text.Fold(name), " ", "-") }
+func fieldKey(name string) string { return dossier.FieldSlug(name) }
 
 // procedures are those of the chosen field; nil for all.
 func (q statsQuery) procedures(cat *procedure.Catalogue) []string {
@@ -278,8 +299,8 @@ func (q statsQuery) lines(ctx context.Context, list []dossier.Figures, tree *org
 		case byChannel:
 			key, row.name = strconv.Itoa(f.Channel), channelWords(ctx, f.Channel)
 			row.href = narrow("kenh", key, "theo", byLevel)
-		case byMonth:
-			key, row.name = f.Day, monthName(f.Day)
+		case byMonth, byQuarter, byYear:
+			key, row.name = f.Day, timeName(ctx, f.Day)
 		}
 		i, ok := at[key]
 		if !ok {
@@ -287,9 +308,9 @@ func (q statsQuery) lines(ctx context.Context, list []dossier.Figures, tree *org
 			at[key] = i
 			rows = append(rows, row)
 		}
-		rows[i].f = sum(rows[i].f, f)
+		rows[i].f = rows[i].f.Plus(f)
 	}
-	if q.by != byMonth {
+	if q.by != byMonth && q.by != byQuarter && q.by != byYear {
 		slices.SortStableFunc(rows, func(a, b statsRow) int {
 			if c := b.f.Received - a.f.Received; c != 0 {
 				return int(max(min(c, 1), -1))
@@ -298,22 +319,6 @@ func (q statsQuery) lines(ctx context.Context, list []dossier.Figures, tree *org
 		})
 	}
 	return rows
-}
-
-func sum(a, b dossier.Figures) dossier.Figures {
-	a.Submitted += b.Submitted
-	a.Received += b.Received
-	a.Online += b.Online
-	a.Refused += b.Refused
-	a.Withdrawn += b.Withdrawn
-	a.Stopped += b.Stopped
-	a.OnTime += b.OnTime
-	a.Late += b.Late
-	a.Returned += b.Returned
-	a.Open += b.Open
-	a.Overdue += b.Overdue
-	a.Paused += b.Paused
-	return a
 }
 
 // monthName turns 2021-03 into 03/2021, which both languages read alike in a table of months.
@@ -341,10 +346,17 @@ func onTimeWords(ctx context.Context, f dossier.Figures) string {
 	return "–"
 }
 
-// onlineWords is the share of dossiers that were filed online.
+// onlineWords is the share of all dossiers that were filed online or arose on sector systems.
 func onlineWords(ctx context.Context, f dossier.Figures) string {
-	if f.Submitted == 0 {
-		return "–"
-	}
-	return i18n.Percent(ctx, float64(f.Online)/float64(f.Submitted))
+	return percentOr(ctx, "–", f.OnlineShare)
 }
+
+// channels is the choice of one channel; all for none.
+func channels(c dossier.Channel) []dossier.Channel {
+	if c == 0 {
+		return nil
+	}
+	return []dossier.Channel{c}
+}
+
+func (q statsQuery) channels() []dossier.Channel { return channels(q.channel) }

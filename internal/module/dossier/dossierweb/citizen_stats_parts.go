@@ -22,7 +22,7 @@ import (
 func statsFields(ctx context.Context, q statsQuery, tree *org.Tree, cat *procedure.Catalogue) []ui.FieldView {
 	all := func(key string) []ui.Option { return []ui.Option{{Value: "", Label: tr(ctx, key)}} }
 	period := ui.FieldView{Name: "ky", Label: tr(ctx, "stats.when"), Widget: "select", Value: q.period}
-	for _, p := range []string{periodMonth, periodQuarter, periodYear, periodOwn} {
+	for _, p := range []string{periodMonth, periodQuarter, periodYear, periodAll, periodOwn} {
 		period.Options = append(period.Options, ui.Option{Value: p, Label: tr(ctx, "stats.when."+p)})
 	}
 	level := ui.FieldView{Name: "cap", Label: tr(ctx, "stats.by.cap"), Widget: "select", Value: q.level, Options: all("stats.all")}
@@ -44,11 +44,11 @@ func statsFields(ctx context.Context, q statsQuery, tree *org.Tree, cat *procedu
 	if q.channel > 0 {
 		channel.Value = strconv.Itoa(q.channel)
 	}
-	for c := dossier.Counter; c <= dossier.Post; c++ {
+	for _, c := range dossier.Channels() {
 		channel.Options = append(channel.Options, ui.Option{Value: strconv.Itoa(c), Label: channelWords(ctx, c)})
 	}
 	by := ui.FieldView{Name: "theo", Label: tr(ctx, "stats.break"), Widget: "select", Value: q.by}
-	for _, b := range []string{byLevel, byAgency, byField, byProcedure, byChannel, byMonth} {
+	for _, b := range []string{byLevel, byAgency, byField, byProcedure, byChannel, byYear, byQuarter, byMonth} {
 		by.Options = append(by.Options, ui.Option{Value: b, Label: tr(ctx, "stats.by."+b)})
 	}
 	out := []ui.FieldView{period}
@@ -96,16 +96,26 @@ func monthChart(ctx context.Context, rows []statsRow, title string) string {
 // statsTable is the table as exported: a head and plain numbers.
 func statsTable(ctx context.Context, v statsView) [][]any {
 	head := []any{v.byWord}
-	for _, k := range []string{"submitted", "received", "online", "open", "overdue", "paused", "on_time", "late", "refused", "withdrawn", "stopped", "returned"} {
+	for _, k := range dossier.Drills() {
 		head = append(head, tr(ctx, "stats.col."+k))
 	}
 	out := [][]any{head}
 	line := func(name string, f dossier.Figures) {
-		out = append(out, []any{name, f.Submitted, f.Received, f.Online, f.Open, f.Overdue, f.Paused, f.OnTime, f.Late, f.Refused, f.Withdrawn, f.Stopped, f.Returned})
+		row := []any{name}
+		for _, k := range dossier.Drills() {
+			n, _ := f.Number(k)
+			if v.timed && stands(k) {
+				row = append(row, "")
+				continue
+			}
+			row = append(row, n)
+		}
+		out = append(out, row)
 	}
 	for _, r := range v.rows {
 		line(r.name, r.f)
 	}
+	v.timed = false // the sum of all lines is of the whole period
 	line(tr(ctx, "stats.total"), v.total)
 	return out
 }

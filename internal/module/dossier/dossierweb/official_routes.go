@@ -89,4 +89,6 @@ func officialRoutes(r *web.Router, h *Handlers) {
 	r.Handle("GET /can-bo/thong-ke", stats, h.figures)
 	r.Handle("GET /can-bo/thong-ke/ho-so", stats, h.drillDown)
 	r.Handle("GET /can-bo/thong-ke/tep/{file}", stats, h.figuresExport)
+	r.Handle("POST /can-bo/thong-ke/dinh-ky", stats, h.reportSubscribe)
+	r.Handle("POST /can-bo/thong-ke/dinh-ky/{id}", stats, h.reportChange)
 }

@@ -31,9 +31,17 @@ type figuresPage struct {
 	Rows     []figureRow
 	Errors   []fault.Field
 	Next     string // the next page of the dossiers behind a figure
-	filter   dossier.FigureFilter
-	cat      *procedure.Catalogue
-	none     bool // the official may see the figures of no agency
+	Notes    []dossier.Note
+	Level    string // kind of agency
+	Field    string // of government, folded
+	Levels   []ui.Option
+	Fields   []ui.Option
+	Share    procedure.ServiceLevels
+
+	Subscribed []*dossier.Subscription
+	filter     dossier.FigureFilter
+	cat        *procedure.Catalogue
+	none       bool // the official may see the figures of no agency
 }
 
 type figureRow struct {
@@ -57,6 +65,10 @@ func figureGroup(slug string) dossier.Group {
 		return dossier.ByChannel
 	case "thang":
 		return dossier.ByMonth
+	case "quy":
+		return dossier.ByQuarter
+	case "nam":
+		return dossier.ByYear
 	}
 	return dossier.ByProcedure
 }
@@ -73,7 +85,7 @@ func (h *Handlers) figuresFilter(r *http.Request) (*figuresPage, *org.Tree, erro
 	if d, err := dayOf(q, "den"); err == nil {
 		p.To = d
 	}
-	if n, err := strconv.Atoi(q.Get("kenh")); err == nil && n >= dossier.Counter && n <= dossier.Post {
+	if n, err := strconv.Atoi(q.Get("kenh")); err == nil && slices.Contains(dossier.Channels(), n) {
 		p.Channel = n
 	}
 	tree, err := h.Org.Tree(ctx)
@@ -82,7 +94,8 @@ func (h *Handlers) figuresFilter(r *http.Request) (*figuresPage, *org.Tree, erro
 	}
 	who := actor.From(ctx)
 	ids, all := who.Agencies(dossier.PermStats)
-	p.filter = dossier.FigureFilter{From: p.From, To: p.To, Channel: p.Channel}
+	p.Notes = h.Dossiers.NotesOn(p.From, p.To)
+	p.filter = dossier.FigureFilter{From: p.From, To: p.To, Channels: channels(p.Channel)}
 	if all {
 		ids = leads(who, dossier.PermStats, tree)
 	} else {
@@ -97,7 +110,13 @@ func (h *Handlers) figuresFilter(r *http.Request) (*figuresPage, *org.Tree, erro
 	} else {
 		p.Agency = ""
 	}
+	for _, k := range tree.Kinds() {
+		if k != org.Division {
+			p.Levels = append(p.Levels, ui.Option{Value: k, Label: i18n.T(ctx, "org.kind."+k)})
+		}
+	}
 	if kind := q.Get(groupLevel); kind != "" {
+		p.Level = kind
 		in := slices.Clone(p.filter.Agencies)
 		if len(in) == 0 {
 			in = ids
@@ -108,6 +127,11 @@ func (h *Handlers) figuresFilter(r *http.Request) (*figuresPage, *org.Tree, erro
 	if p.cat, err = h.Procedures.Catalogue(ctx); err != nil {
 		return p, tree, err
 	}
+	p.Share = p.cat.ServiceLevels()
+	for _, name := range p.cat.Fields() {
+		p.Fields = append(p.Fields, ui.Option{Value: fieldKey(name), Label: name})
+	}
+	p.Field = q.Get(groupField)
 	if c := q.Get("thu-tuc"); c != "" {
 		p.filter.Procedures = []string{c}
 	} else if c := q.Get(groupField); c != "" {
@@ -119,7 +143,10 @@ func (h *Handlers) figuresFilter(r *http.Request) (*figuresPage, *org.Tree, erro
 func (h *Handlers) figuresPage(r *http.Request) (*figuresPage, error) {
 	ctx := r.Context()
 	p, tree, err := h.figuresFilter(r)
-	if err != nil || p.none {
+	if err != nil {
+		return p, err
+	}
+	if p.Subscribed, err = h.Dossiers.Subscriptions(ctx); err != nil || p.none {
 		return p, err
 	}
 	sums, err := h.Dossiers.Figures(ctx, p.filter, dossier.ByNothing)
@@ -138,7 +165,7 @@ func (h *Handlers) figuresPage(r *http.Request) (*figuresPage, error) {
 	}
 	at := map[string]int{} // rows that several lines of the rollups add up to
 	for _, x := range list {
-		row := figureRow{Figures: x, Link: url.Values{}, Open: by != dossier.ByMonth}
+		row := figureRow{Figures: x, Link: url.Values{}, Open: !by.Timed()}
 		switch {
 		case p.By == groupLevel:
 			kind := ""
@@ -166,12 +193,11 @@ func (h *Handlers) figuresPage(r *http.Request) (*figuresPage, error) {
 		case by == dossier.ByChannel:
 			row.Name = channelWords(ctx, x.Channel)
 			row.Link.Set("kenh", strconv.Itoa(x.Channel))
-		case by == dossier.ByMonth:
-			row.Name = x.Day
-			if d, err := civil.Parse(x.Day + "-01"); err == nil {
-				row.Name = t(ctx, "dossierweb.month", "month", x.Day[5:7]+"/"+x.Day[:4])
-				row.Link.Set("tu", max(d, p.From).String())
-				row.Link.Set("den", min(d.AddMonths(1)-1, p.To).String())
+		case by.Timed():
+			row.Name = timeName(ctx, x.Day)
+			if from, to, ok := spanOf(x.Day); ok {
+				row.Link.Set("tu", max(from, p.From).String())
+				row.Link.Set("den", min(to, p.To).String())
 			}
 		default:
 			row.Name = x.Procedure
@@ -219,13 +245,17 @@ func (h *Handlers) figuresExport(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s := sheet{Name: "thong-ke-" + p.From.String() + "-" + p.To.String(), Head: []string{t(ctx, "dossierweb.figure.name")}}
-	for _, k := range figureKeys() {
+	for _, k := range dossier.Drills() {
 		s.Head = append(s.Head, t(ctx, "dossierweb.figure."+k))
 	}
 	s.Head = append(s.Head, t(ctx, "dossierweb.figure.share"))
 	for _, x := range p.Rows {
 		row := []any{x.Name}
-		for _, k := range figureKeys() {
+		for _, k := range dossier.Drills() {
+			if stands(k) && !x.Open {
+				row = append(row, "")
+				continue
+			}
 			row = append(row, x.value(k))
 		}
 		s.Rows = append(s.Rows, append(row, shareWords(ctx, x.Figures)))
@@ -233,33 +263,16 @@ func (h *Handlers) figuresExport(w http.ResponseWriter, r *http.Request) error {
 	return s.send(w, r, r.PathValue("file"))
 }
 
-// figureKeys are the columns, by the names the drill-down knows them by where it does.
+// figureKeys are the columns of the page, by the names the drill-down knows them by.
 func figureKeys() []string {
-	return []string{"submitted", "received", "online", "on_time", "late", "open", "overdue", "paused"}
+	return []string{"submitted", "received", "carried", "online", "sector", "on_time", "late", "open", "overdue", "paused"}
 }
 
+// value returns the number of the column.
 func (x figureRow) value(key string) int64 {
-	switch key {
-	case "submitted":
-		return x.Submitted
-	case "received":
-		return x.Received
-	case "online":
-		return x.Online
-	case "on_time":
-		return x.OnTime
-	case "late":
-		return x.Late
-	case "open":
-		return x.Figures.Open
-	case "overdue":
-		return x.Overdue
-	}
-	return x.Paused
+	n, _ := x.Number(key)
+	return n
 }
-
-// leadsOn tells whether the figure's dossiers can be listed.
-func leadsOn(key string) bool { return key != "online" && key != "paused" }
 
 func shareWords(ctx context.Context, f dossier.Figures) string {
 	s, ok := f.OnTimeShare()
@@ -275,13 +288,36 @@ func (p *figuresPage) link(row url.Values, key string) string {
 	if p.Agency != "" {
 		q.Set("co-quan", p.Agency)
 	}
-	if p.Channel != 0 {
-		q.Set("kenh", strconv.Itoa(p.Channel))
-	}
+	p.narrowed(q)
 	for k, v := range row {
 		q[k] = v
 	}
 	return desk + "/thong-ke/ho-so?" + q.Encode()
+}
+
+// narrowed adds the choices of the filter to an address.
+func (p *figuresPage) narrowed(q url.Values) {
+	if p.Channel != 0 {
+		q.Set("kenh", strconv.Itoa(p.Channel))
+	}
+	if p.Level != "" {
+		q.Set(groupLevel, p.Level)
+	}
+	if p.Field != "" {
+		q.Set(groupField, p.Field)
+	}
+}
+
+// chart draws groups by time; the table is its twin.
+func (p *figuresPage) chart(ctx context.Context) string {
+	if !figureGroup(p.By).Timed() {
+		return ""
+	}
+	var rows []statsRow
+	for _, x := range p.Rows {
+		rows = append(rows, statsRow{name: x.Name, f: x.Figures})
+	}
+	return monthChart(ctx, rows, t(ctx, "dossierweb.figures_chart"))
 }
 
 // query is the page's own state, for exports.
@@ -290,9 +326,7 @@ func (p *figuresPage) query() string {
 	if p.Agency != "" {
 		q.Set("co-quan", p.Agency)
 	}
-	if p.Channel != 0 {
-		q.Set("kenh", strconv.Itoa(p.Channel))
-	}
+	p.narrowed(q)
 	return q.Encode()
 }
 
@@ -304,7 +338,7 @@ func (h *Handlers) drillDown(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	key := r.URL.Query().Get("loai")
-	if !slices.Contains(figureKeys(), key) || !leadsOn(key) {
+	if !slices.Contains(dossier.Drills(), key) {
 		return fault.New(fault.NotFound, "dossier.no_such_group")
 	}
 	var hits []dossier.Hit
@@ -341,7 +375,7 @@ func drillAfter(s string) dossier.DrillKey {
 
 func groupOptions(ctx context.Context) []ui.Option {
 	var out []ui.Option
-	for _, g := range []string{"thu-tuc", groupField, "co-quan", groupLevel, "kenh", "thang"} {
+	for _, g := range []string{"thu-tuc", groupField, "co-quan", groupLevel, "kenh", "nam", "quy", "thang"} {
 		out = append(out, ui.Option{Value: g, Label: t(ctx, "dossierweb.group."+g)})
 	}
 	return out
@@ -349,7 +383,7 @@ func groupOptions(ctx context.Context) []ui.Option {
 
 func channelOptions(ctx context.Context) []ui.Option {
 	var out []ui.Option
-	for c := dossier.Counter; c <= dossier.Post; c++ {
+	for _, c := range dossier.Channels() {
 		out = append(out, ui.Option{Value: strconv.Itoa(c), Label: channelWords(ctx, c)})
 	}
 	return out

@@ -1,0 +1,35 @@
+package dossier
+
+import (
+	"context"
+
+	"github.com/riverqueue/river"
+
+	"lienthong/internal/kit/civil"
+	"lienthong/internal/kit/jobs"
+)
+
+// closeMonths is the job that closes months; it looks every night, since an import or a clock that
+// went wrong may have opened one again.
+type closeMonths struct {
+	Day civil.Date `json:"day"`
+}
+
+// Kind names the job in the queue.
+func (closeMonths) Kind() string { return "dossier.close_months" }
+
+// dueReports is the job that announces subscribed reports, every morning.
+type dueReports struct {
+	Day civil.Date `json:"day"`
+}
+
+// Kind names the job in the queue.
+func (dueReports) Kind() string { return "dossier.due_reports" }
+
+// RegisterJobs tells the queue what this module does in the background.
+func (s *Service) RegisterJobs(k *jobs.Client) {
+	jobs.Handle(k, func(ctx context.Context, _ *river.Job[closeMonths]) error { return s.CloseMonths(ctx) })
+	jobs.Handle(k, func(ctx context.Context, _ *river.Job[dueReports]) error { return s.DueReports(ctx) })
+	k.Daily("dossier.due_reports", 6*60, func(day civil.Date) river.JobArgs { return dueReports{day} })
+	k.Daily("dossier.close_months", 60, func(day civil.Date) river.JobArgs { return closeMonths{day} })
+}
