@@ -148,7 +148,7 @@ func inspect(t *testing.T, a *app.App, total int) {
 				t.Fatal(err)
 			}
 			if len(v.History) < 5 || results != 1 || open > 0 || len(acts) < 6 || v.Status != dossier.StatusReturned || len(v.Clock.Steps) == 0 ||
-				!v.Clock.Due.Equal(v.Due) || v.Applicant.Name == "" {
+				!v.Clock.Due.Equal(v.Due) || v.Applicant.Name == "" || v.FeePaid != v.Fee {
 				t.Errorf("%s: %d entries, %d results, %d open tasks, %d acts in the ledger, status %d, due %s and %s", h.Code, len(v.History),
 					results, open, len(acts), v.Status, v.Clock.Due, v.Due)
 			}

@@ -175,6 +175,9 @@ func (s *Service) record(ctx context.Context, version, offer id.ID, channel Chan
 	if way.Extend > 0 && w.Term.N == 0 {
 		w.way.Extend = 0
 	}
+	if !slices.ContainsFunc(proc.Process.Nodes, func(n bpmn.Node) bool { return n.Action == ActionPay }) {
+		w.way.Duty = false
+	}
 	// Times do not matter while the steps are recorded: without a term nothing is ever due.
 	rec := &recorder{s: s, w: w, at: map[*Task]int{}, sc: scene{now: s.Now(), tree: tree, proc: proc, cal: cal,
 		who: actor.Actor{Kind: actor.Staff, Name: "-", Account: anybody()}}}
