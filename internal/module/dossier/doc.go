@@ -26,7 +26,8 @@
 //
 // A dossier's path through this package: draft.go, files.go → submit.go → act.go, supplement.go,
 // fee.go, handover.go (each through change.go, stored by store.go) → lookup.go, view.go; search.go
-// finds, stats.go counts.
+// finds, stats.go counts. past_way.go records such a path once, past_tell.go tells it again with other
+// times and people, and past_batch.go stores many of these lives at once (ADR 0016).
 //
 // Events out: events.go. Events in: org.calendar.changed.v1 (calendar.go).
 package dossier
