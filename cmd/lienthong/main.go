@@ -22,6 +22,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -71,6 +72,20 @@ func run(ctx context.Context, args, environ []string, out, logs io.Writer) error
 	default:
 		return fmt.Errorf("there is no command %q; see lienthong help", command)
 	}
+	var past app.Past
+	if command == "demo" {
+		var err error
+		if past, args, err = historyFlags(args); err != nil {
+			return err
+		}
+	}
+	pastBench := 0
+	if command == "bench" {
+		var err error
+		if pastBench, args, err = numberFlag("--past", args); err != nil {
+			return err
+		}
+	}
 	c, rest, err := config.Load(args, environ, os.ReadFile)
 	if errors.Is(err, config.ErrHelp) {
 		fmt.Fprint(out, usage+config.Usage())
@@ -85,6 +100,7 @@ func run(ctx context.Context, args, environ []string, out, logs io.Writer) error
 	o := app.Options{Config: c, Pack: defaultPack, Log: obs.NewLog(logs, c.LogFormat, c.LogLevel), Build: build}
 	switch command {
 	case "demo":
+		o.Past = past
 		return app.Demo(ctx, o, out)
 	case "serve":
 		return app.Serve(ctx, o, out)
@@ -93,9 +109,42 @@ func run(ctx context.Context, args, environ []string, out, logs io.Writer) error
 	case "doctor":
 		return app.Doctor(ctx, o, out)
 	case "bench":
-		return measure(ctx, o, environ, out)
+		return measure(ctx, o, environ, pastBench, out)
 	}
 	return app.OpenAPI(ctx, o, out)
+}
+
+// historyFlags takes --history and --history-total N off the arguments of demo.
+func historyFlags(args []string) (past app.Past, rest []string, err error) {
+	n, args, err := numberFlag("--history-total", args)
+	past = app.Past{Write: n > 0, Total: int64(n)}
+	for _, a := range args {
+		if a == "--history" {
+			past.Write = true
+		} else {
+			rest = append(rest, a)
+		}
+	}
+	return past, rest, err
+}
+
+// numberFlag takes a flag with a number of dossiers off the arguments; 0 is without it.
+func numberFlag(flag string, args []string) (n int, rest []string, err error) {
+	for i := 0; i < len(args); i++ {
+		name, value, given := strings.Cut(args[i], "=")
+		if name != flag {
+			rest = append(rest, args[i])
+			continue
+		}
+		if !given && i+1 < len(args) {
+			i++
+			value = args[i]
+		}
+		if n, err = strconv.Atoi(value); err != nil || n <= 0 {
+			return 0, nil, fmt.Errorf("%s %q: want a number of dossiers", flag, value)
+		}
+	}
+	return n, rest, nil
 }
 
 // testPostgres names the variable with the address of a PostgreSQL server for tests; databases may
@@ -105,8 +154,9 @@ const testPostgres = "LIENTHONG_TEST_POSTGRES="
 // measure runs the measurements beside the data folder, on the same disk, and leaves the folder
 // itself alone. With --database, or a server for tests, PostgreSQL is measured too, in a database
 // that is created there and dropped.
-func measure(ctx context.Context, o app.Options, environ []string, out io.Writer) error {
-	b := bench.Options{Parent: filepath.Dir(filepath.Clean(o.Config.Data)), Pack: o.Pack, Postgres: o.Config.Database.Reveal(), Build: o.Build}
+func measure(ctx context.Context, o app.Options, environ []string, past int, out io.Writer) error {
+	b := bench.Options{Parent: filepath.Dir(filepath.Clean(o.Config.Data)), Pack: o.Pack, Postgres: o.Config.Database.Reveal(), Build: o.Build,
+		Past: past}
 	for _, v := range environ {
 		if url, ok := strings.CutPrefix(v, testPostgres); ok && b.Postgres == "" {
 			b.Postgres = url
@@ -128,14 +178,17 @@ const usage = `Liên Thông: a province's digital government in one program.
 Usage: lienthong COMMAND [settings]
 
 Commands
-  demo      a province to try out, with invented people, on this machine
+  demo      a province to try out, with invented people, on this machine; with --history also the
+            dossiers of 2018 to May 2021, as many as were published (--history-total N: N in all);
+            stopped at any moment, the same command goes on
   serve     the real thing: no demo accounts, a one-time administrator link on the first start
   migrate   bring the tables to this version and stop
   doctor    check records, files, ledger, figures and settings
   backup    take a snapshot, also beside the running program; see lienthong backup --help
   restore   bring a snapshot into an empty folder and database of either engine
   openapi   print the description of the API
-  bench     measure start, memory, submissions and lists on this machine
+  bench     measure start, memory, submissions and lists on this machine; --past N sets how many
+            dossiers of the past are written (10000)
   version   print which program this is
   help      this text
 

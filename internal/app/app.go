@@ -45,6 +45,7 @@ type Options struct {
 	Build  obs.Build
 
 	restoring bool // the folder is allowed to be half restored, because this is what goes on with it
+	Past      Past // for Demo
 }
 
 // App is the whole program, ready to serve.

@@ -46,6 +46,11 @@ func Demo(ctx context.Context, o Options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if o.Past.Write {
+		if err := a.FillHistory(ctx, o.Pack, o.Past.Total, out); err != nil {
+			return err
+		}
+	}
 	if err := a.Start(ctx); err != nil {
 		return err
 	}

@@ -38,6 +38,7 @@ type Options struct {
 	Rounds   int           // rounds of each kind, of which the median counts; 3
 	PerRound int           // submissions in a round; 1500
 	Dossiers int           // dossiers in the table when lists are measured; 20000
+	Past     int           // past dossiers written in bulk; 10000
 	Asks     int           // how often each list is asked for; 100
 	Pages    int           // look-ups over HTTP in a round; 5000
 	Uploads  int           // papers attached in a round; 600
@@ -57,6 +58,7 @@ func (o Options) filled() Options {
 	set(&o.Rounds, 3)
 	set(&o.PerRound, 1500)
 	set(&o.Dossiers, 20000)
+	set(&o.Past, 10000)
 	set(&o.Asks, 100)
 	set(&o.Pages, 5000)
 	set(&o.Uploads, 600)
@@ -75,6 +77,7 @@ type Report struct {
 	Worklists []Worklist
 	Uploads   []Uploads
 	Searches  []Search
+	Past      []Past
 	Process   []Process
 }
 
@@ -96,7 +99,16 @@ func Run(ctx context.Context, o Options, out io.Writer) (_ Report, err error) {
 	if err := onEngine(ctx, o, filepath.Join(dir, "sqlite"), "", &r, out); err != nil {
 		return r, fmt.Errorf("on SQLite: %w", err)
 	}
+	x, err := past(ctx, o, filepath.Join(dir, "past-sqlite"), "", out)
+	if err != nil {
+		return r, fmt.Errorf("the past on SQLite: %w", err)
+	}
+	r.Past = append(r.Past, x)
 	if o.Postgres != "" {
+		if x, err = past(ctx, o, filepath.Join(dir, "past-postgres"), o.Postgres, out); err != nil {
+			return r, fmt.Errorf("the past on PostgreSQL: %w", err)
+		}
+		r.Past = append(r.Past, x)
 		url, drop, err := newDatabase(ctx, o.Postgres)
 		if err != nil {
 			return r, err

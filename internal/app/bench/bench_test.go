@@ -16,7 +16,7 @@ func TestRun(t *testing.T) {
 	var said bytes.Buffer
 	parent := t.TempDir()
 	r, err := bench.Run(t.Context(), bench.Options{Parent: parent, Pack: "bac-kan", Clients: 8, Rounds: 1, PerRound: 40,
-		Dossiers: 400, Asks: 3, Pages: 60, Uploads: 20, Catalog: 120}, &said)
+		Dossiers: 400, Asks: 3, Pages: 60, Uploads: 20, Catalog: 120, Past: 300}, &said)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, said.String())
 	}
@@ -39,6 +39,9 @@ func TestRun(t *testing.T) {
 		if x.Found == 0 || x.Procedures < 120 {
 			t.Errorf("searched %+v", x)
 		}
+	}
+	if len(r.Past) != 1 || r.Past[0].Product <= 0 || r.Past[0].Bare <= 0 || len(r.Past[0].Tables) < 10 {
+		t.Errorf("the past: %+v", r.Past)
 	}
 	for _, l := range r.Lists {
 		if l.Rows == 0 || l.P50 <= 0 {

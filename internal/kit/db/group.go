@@ -174,7 +174,7 @@ func (c *committer) one(ctx context.Context, stx *sql.Tx, r *request) (ok, whole
 // rerun gives every writer a transaction of its own.
 func (c *committer) rerun(ctx context.Context, rs []*request) {
 	for _, r := range rs {
-		r.finish(c.d.alone(ctx, r.fn))
+		r.finish(c.d.alone(ctx, statementTimeout, r.fn))
 	}
 }
 

@@ -44,7 +44,7 @@ func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		err := d.alone(context.WithoutCancel(ctx), fn)
+		err := d.alone(context.WithoutCancel(ctx), statementTimeout, fn)
 		if err == nil || try == 5 || !retryable(err) {
 			return err
 		}
@@ -52,9 +52,9 @@ func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	}
 }
 
-// alone runs fn in a transaction of its own.
-func (d *DB) alone(ctx context.Context, fn func(*Tx) error) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, statementTimeout)
+// alone runs fn in a transaction of its own, for at most the given time.
+func (d *DB) alone(ctx context.Context, within time.Duration, fn func(*Tx) error) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	stx, err := d.write.BeginTx(ctx, nil)
 	if err != nil {

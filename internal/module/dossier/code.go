@@ -26,13 +26,7 @@ func (s *Service) nextCode(tx *db.Tx, tree *org.Tree, offer id.ID, d *Dossier) (
 	if !ok || agency.Code == "" {
 		return "", fmt.Errorf("agency %s has no identifier for dossier codes", offer)
 	}
-	y, m, day := d.Day.YMD()
-	return strings.NewReplacer(
-		"{agency}", agency.Code,
-		"{yymmdd}", d.Day.Code(),
-		"{yyyy}", fmt.Sprint(y), "{mm}", fmt.Sprintf("%02d", m), "{dd}", fmt.Sprintf("%02d", day),
-		"{seq4}", fmt.Sprintf("%04d", n), "{seq}", fmt.Sprint(n),
-	).Replace(s.Template), nil
+	return s.codeOf(agency.Code, d.Day, n), nil
 }
 
 // secretLetters is Crockford's base 32: no I, L, O or U, which people mix up with 1, 0 and V.
