@@ -63,6 +63,8 @@ func lookOf(action string) string {
 		return dossierweb.LookedAtFile
 	case "dossier.result_read":
 		return dossierweb.TookResult
+	case "dossier.paper_read":
+		return dossierweb.LookedByPaper
 	}
 	return ""
 }

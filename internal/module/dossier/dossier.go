@@ -231,6 +231,11 @@ type Calendars interface {
 type Codes interface {
 	RequestCode(ctx context.Context, who actor.Actor, purpose, to string) error
 	CheckCode(ctx context.Context, who actor.Actor, purpose, to, code string) error
+	// RequestBlind sends to the first contact that can be reached, or to nobody, and does not tell
+	// which; instead names what was asked about when there is nobody.
+	RequestBlind(ctx context.Context, who actor.Actor, purpose string, to []string, instead string) error
+	// CheckBlind fails with Invalid unless the code is the one RequestBlind sent.
+	CheckBlind(ctx context.Context, who actor.Actor, purpose string, to []string, instead, code string) error
 }
 
 // Staff answers which posts the owner of an account holds today.

@@ -99,10 +99,19 @@ func (s *Service) CheckCode(ctx context.Context, who actor.Actor, purpose, to, c
 	if err != nil {
 		return err
 	}
-	digits := text.Digits(code)
-	target := s.mac("contact", c.String())
+	right, err := s.spend(ctx, who, purpose, s.mac("contact", c.String()), text.Digits(code))
+	if err != nil {
+		return err
+	}
+	if !right {
+		return fault.Input("iam.code_wrong", fault.Field{Path: "code", Key: "iam.code_wrong"})
+	}
+	return nil
+}
+
+// spend counts a try at the code last sent to the target and tells whether it was right.
+func (s *Service) spend(ctx context.Context, who actor.Actor, purpose string, target []byte, digits string) (right bool, err error) {
 	now := s.Now()
-	var right bool
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		right = false
 		if err := s.take(tx, who, s.tag("check-ip", network(who.IP)), s.limits().CheckPerIP); err != nil {
@@ -127,13 +136,7 @@ func (s *Service) CheckCode(ctx context.Context, who actor.Actor, purpose, to, c
 		_, err = tx.Exec("UPDATE iam_code SET tries = tries + 1, used = $2 WHERE id = $1", row, used)
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	if !right {
-		return fault.Input("iam.code_wrong", fault.Field{Path: "code", Key: "iam.code_wrong"})
-	}
-	return nil
+	return right, err
 }
 
 func (s *Service) codeMAC(row id.ID, code string) []byte { return s.mac("code", row.String(), code) }

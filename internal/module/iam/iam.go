@@ -67,6 +67,7 @@ type Service struct {
 	Hash   HashCost  // zero means DefaultHashCost
 	Limits Limits    // zero means DefaultLimits
 	Log    *slog.Logger
+	Behind func(func()) // runs what need not hold up an answer; nil means a goroutine
 
 	hashOnce  sync.Once
 	hashing   chan struct{} // bounds how many passwords are hashed at a time

@@ -102,11 +102,7 @@ func (s *Service) take(tx *db.Tx, who actor.Actor, key string, rules []Rule) err
 	}
 	now := s.Now()
 	for _, r := range rules {
-		win := now.Truncate(r.Per)
-		end := win.Add(r.Per)
-		var n int
-		err := tx.QueryRow(`INSERT INTO iam_limit (key, win, until, n) VALUES ($1, $2, $3, 1)
-			ON CONFLICT (key, win) DO UPDATE SET n = iam_limit.n + 1 RETURNING n`, key+"/"+r.Per.String(), db.Micros(win), db.Micros(end)).Scan(&n)
+		n, end, err := s.countOne(tx, key, r, now)
 		if err != nil {
 			return err
 		}
@@ -115,6 +111,16 @@ func (s *Service) take(tx *db.Tx, who actor.Actor, key string, rules []Rule) err
 		}
 	}
 	return nil
+}
+
+// countOne counts one act under the rule and returns how many there were in the period that ends
+// at end.
+func (s *Service) countOne(tx *db.Tx, key string, r Rule, now time.Time) (n int, end time.Time, err error) {
+	win := now.Truncate(r.Per)
+	end = win.Add(r.Per)
+	err = tx.QueryRow(`INSERT INTO iam_limit (key, win, until, n) VALUES ($1, $2, $3, 1)
+		ON CONFLICT (key, win) DO UPDATE SET n = iam_limit.n + 1 RETURNING n`, key+"/"+r.Per.String(), db.Micros(win), db.Micros(end)).Scan(&n)
+	return n, end, err
 }
 
 // Allow counts one attempt for another module and refuses it beyond n within the window of seconds.

@@ -24,6 +24,36 @@ func (a *api) registerLookup() {
 		"With code and secret of the receipt and the one-time code just sent.")
 	file.Responses = binary()
 	add(a, rest.Public, file, a.result)
+	ask := op(http.MethodPost, "/lookup/paper", "ask-by-paper", tagLookup, "Have a code sent for a dossier without its secret",
+		"For whoever has lost the receipt: if the digits are the last ones of the applicant's paper, a one-time code (5 minutes, 5 tries) goes to the phone, or else the e-mail address, given in the dossier. The answer is the same whether or not it does. Attempts are limited by code, by address and by day (429).")
+	ask.DefaultStatus = http.StatusNoContent
+	add(a, rest.Public, ask, a.askByPaper)
+	add(a, rest.Public, op(http.MethodPost, "/lookup/paper/confirm", "look-up-by-paper", tagLookup, "See where a dossier is without its secret",
+		"With the one-time code of ask-by-paper. Whatever is wrong, code, digits or one-time code, the answer is the same (422). The look is noted in the ledger and shown to the dossier's owner."), a.lookByPaper)
+}
+
+// PaperKey is what somebody without the receipt knows.
+type PaperKey struct {
+	Code   string `json:"code" minLength:"1" maxLength:"64" example:"000.18.25.H03-210301-0001"`
+	Digits string `json:"digits" minLength:"4" maxLength:"4" pattern:"^[0-9A-Za-z]{4}$" example:"0123" doc:"The last four characters of the applicant's identity paper."`
+}
+
+// PaperLook is PaperKey with the one-time code.
+type PaperLook struct {
+	PaperKey
+	Once string `json:"once" minLength:"1" maxLength:"12" example:"204817" doc:"The one-time code."`
+}
+
+func (a *api) askByPaper(ctx context.Context, in *struct{ Body PaperKey }) (*struct{}, error) {
+	return nil, a.s.AskByPaper(ctx, a.limits, in.Body.Code, in.Body.Digits)
+}
+
+func (a *api) lookByPaper(ctx context.Context, in *struct{ Body PaperLook }) (*out[Lookup], error) {
+	g, err := a.s.LookByPaper(ctx, a.limits, in.Body.Code, in.Body.Digits, strings.TrimSpace(in.Body.Once))
+	if err != nil {
+		return nil, err
+	}
+	return a.showGlance(ctx, g)
 }
 
 // LookupKey is what the receipt shows.
@@ -65,6 +95,11 @@ func (a *api) lookup(ctx context.Context, in *struct{ Body LookupKey }) (*out[Lo
 	if err != nil {
 		return nil, err
 	}
+	return a.showGlance(ctx, g)
+}
+
+// showGlance shows what anybody with the keys may know.
+func (a *api) showGlance(ctx context.Context, g *dossier.Glance) (*out[Lookup], error) {
 	tree, err := a.tree(ctx)
 	if err != nil {
 		return nil, err

@@ -112,6 +112,7 @@ func TestCitizenJourney(t *testing.T) {
 	s.get(t, "hoa", home+"/bien-nhan").is(http.StatusOK).has("Giấy tiếp nhận hồ sơ và hẹn trả kết quả", "chưa đối chiếu với văn bản gốc")
 	s.supplement(t, d, home)
 	s.lookups(t, d)
+	s.forgotten(t, d)
 
 	d = s.move(t, code, "specialist", "examine", "forward")
 	d = s.move(t, code, "leader", "approve", "forward")
@@ -188,6 +189,37 @@ func (s *site) lookups(t *testing.T, d *dossier.Dossier) {
 		t.Error("a wrong code and a wrong secret are answered differently")
 	}
 	s.post(t, "", "/tra-cuu", url.Values{}).is(http.StatusUnprocessableEntity).has("Nhập mã hồ sơ", "Nhập mã tra cứu")
+}
+
+// forgotten looks without the secret: by the end of the paper's number and a one-time code.
+func (s *site) forgotten(t *testing.T, d *dossier.Dossier) {
+	t.Helper()
+	const path = "/tra-cuu/quen-ma"
+	end := d.Applicant.Doc[len(d.Applicant.Doc)-4:]
+	other := "0000"
+	if end == other {
+		other = "1111"
+	}
+	s.get(t, "", "/tra-cuu").has(path)
+	s.get(t, "", "/en"+path).is(http.StatusOK).has("last 4 characters")
+	s.get(t, "", path+"?ma="+d.Code).is(http.StatusOK).has(`value="` + d.Code + `"`)
+	s.post(t, "", path, url.Values{}).is(http.StatusUnprocessableEntity).has("Nhập mã hồ sơ", "Nhập đúng 4 ký tự")
+	right := s.post(t, "", path, url.Values{"ma": {d.Code}, "so": {end}}).is(http.StatusOK).has("Nếu thông tin khớp", "/demo/outbox").lacks(d.Applicant.Name)
+	wrong := s.post(t, "", path, url.Values{"ma": {d.Code}, "so": {other}}).is(http.StatusOK)
+	none := s.post(t, "", path, url.Values{"ma": {d.Code + "9"}, "so": {end}}).is(http.StatusOK)
+	if strings.ReplaceAll(wrong.body, `value="`+other, `value="`+end) != right.body || strings.ReplaceAll(none.body, d.Code+"9", d.Code) != right.body {
+		t.Error("the answer tells whether a code was sent")
+	}
+	keys := url.Values{"ma": {d.Code}, "so": {end}, "otp": {"000000"}}
+	bad := s.post(t, "", path+"/xem", keys).is(http.StatusUnprocessableEntity).has("không khớp").lacks(d.Applicant.Name, "Đang ở")
+	keys.Set("so", other)
+	keys.Set("otp", "123456")
+	if a := s.post(t, "", path+"/xem", keys).is(http.StatusUnprocessableEntity); strings.ReplaceAll(a.body, `value="`+other, `value="`+end) != bad.body {
+		t.Error("wrong digits and a wrong code are answered differently")
+	}
+	keys.Set("so", end)
+	keys.Set("otp", "123 456")
+	s.post(t, "", path+"/xem", keys).is(http.StatusOK).has(d.Code, "Tiến trình").lacks(d.Applicant.Name, "/tra-cuu/ket-qua", "0912")
 }
 
 // results gets the result in the two ways there are.

@@ -14,13 +14,14 @@ const (
 	LookedAtDossier = "read"   // its page was opened
 	LookedAtFile    = "file"   // one of its files was opened
 	TookResult      = "result" // the result was taken with the code of the receipt
+	LookedByPaper   = "paper"  // its state was seen with the digits of the paper and a one-time code
 )
 
 // Look is one time somebody else looked at a dossier: which office and post, and never whose name.
 type Look struct {
 	At      time.Time
 	Who     id.ID  // tells two officials of one post apart; never shown
-	What    string // LookedAtDossier, LookedAtFile or TookResult
+	What    string // LookedAtDossier, LookedAtFile, TookResult or LookedByPaper
 	Agency  string // in the language of the page; empty for somebody who is no official
 	Unit    string // the division, if it is not the agency itself
 	Post    string // what the official's position is called
@@ -68,6 +69,8 @@ func (h citizen) looksOf(ctx context.Context, dossier id.ID) ([]lookLine, error)
 		seen[k] = len(out)
 		line := lookLine{at: i18n.DateTime(ctx, l.At), post: l.Post, n: 1, what: tr(ctx, "looks."+l.What)}
 		switch {
+		case l.What == LookedByPaper:
+			line.who = tr(ctx, "looks.by_paper")
 		case l.Agency == "":
 			line.who = tr(ctx, "looks.by_code")
 		case l.Unit != "":

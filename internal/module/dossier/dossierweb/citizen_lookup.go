@@ -37,6 +37,7 @@ type glanceView struct {
 	results      []ui.FileView // the result can be had with a code to the dossier's phone
 	code1        ui.FieldView  // the one-time code, once it was sent
 	which        ui.FieldView
+	ready        bool // the result is there, but not for who asks without the secret
 	sent         bool
 	errs         []fault.Field
 	outbox       string
@@ -128,7 +129,9 @@ func (h citizen) showGlance(w http.ResponseWriter, r *http.Request, status int, 
 	if i18n.Lang(ctx) == i18n.EN && rec.NameEN.Value == "" {
 		p.nameVI = i18n.VI
 	}
-	if v.Status == dossier.StatusFinished || v.Status == dossier.StatusReturned {
+	ready := v.Status == dossier.StatusFinished || v.Status == dossier.StatusReturned
+	p.ready = ready && secret == ""
+	if ready && secret != "" {
 		p.which = ui.FieldView{Name: "file", Label: tr(ctx, "lookup.which"), Widget: "radio"}
 		for _, f := range filedFiles(v.Files, "result") {
 			// The name of a result tells whose it is, so it is not told here.

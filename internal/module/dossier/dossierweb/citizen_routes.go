@@ -48,6 +48,9 @@ func citizenRoutes(r *web.Router, handlers *Handlers) {
 
 	r.Handle("GET /tra-cuu", web.Public, h.lookup)
 	r.Handle("POST /tra-cuu", web.Public, h.lookupPost)
+	r.Handle("GET "+pathForgotten, web.Public, h.forgotten)
+	r.Handle("POST "+pathForgotten, web.Public, h.forgottenPost)
+	r.Handle("POST "+pathForgotten+"/xem", web.Public, h.forgottenLook)
 	r.Handle("POST /tra-cuu/ma", web.Public, h.resultCode)
 	r.Handle("POST /tra-cuu/ket-qua", web.Public, h.resultFile, web.Uncompressed())
 
