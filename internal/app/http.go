@@ -83,7 +83,7 @@ func (a *App) makeHTTP() error {
 	a.Router.Handle("GET /readyz", web.Public, a.ready)
 
 	a.API = rest.New(rest.Config{Title: i18n.Text{VI: "API của " + a.Province.Province.Portal.VI, EN: a.Province.Province.Portal.EN + " API"},
-		Version: "1", Permissions: apiPerms, Auth: tokens{a.IAM}, DB: a.DB, Catalog: a.Catalog, Now: a.Now, IDs: a.ids, Log: a.Log})
+		Version: "1", Permissions: apiPerms, Auth: tokens{a.IAM}, DB: a.DB, Secret: a.IAM.Secret, Catalog: a.Catalog, Now: a.Now, IDs: a.ids, Log: a.Log})
 	iamapi.Register(a.API, a.IAM)
 	orgapi.Register(a.API, a.Org)
 	procedureapi.Register(a.API, a.Procedures)

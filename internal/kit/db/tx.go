@@ -36,6 +36,7 @@ type Tx struct {
 // but SQL and may be run more than once; values it hands out are set anew by each run. It must
 // not call Write. The returned error is fn's, or says why nothing was kept.
 func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
+	fn = along(ctx, fn)
 	if d.group != nil {
 		return d.group.do(ctx, fn)
 	}

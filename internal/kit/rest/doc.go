@@ -8,7 +8,8 @@
 //
 // Troubles are answered as problem documents (RFC 9457) in the language asked for. A POST or PATCH
 // may carry an Idempotency-Key: sent again with the same content it is answered again instead of
-// done again. Lists are paged by keyset with an opaque cursor.
+// done again. The first write of the request notes it in its own transaction, so a crash before the
+// answer is kept repeats nothing; kept answers are sealed with the client's own key. Lists are paged by keyset with an opaque cursor.
 //
 // The description of the API (OpenAPI 3.1) is at /api/v1/openapi.json and, for people, at
 // /api/docs, which loads nothing from other hosts.

@@ -35,10 +35,15 @@ var kept = [...]string{"Content-Type", "Location", "ETag", "Last-Modified", "Con
 
 type keyCtx struct{}
 
+// What kit_idempotency.status says besides the status of a stored answer.
+const (
+	inWork = 0 // the request is being worked on, or died before it wrote anything
+	wrote  = 1 // something of the request is committed, and its answer is not stored (yet)
+)
+
 // IdempotencyKey returns a name for the act that is the same whenever the same client sends it
-// again with the same Idempotency-Key, or "" without one. An answer is stored after the act has
-// been committed, so a crash between the two lets the act be done again; where that must never
-// happen the use case stores this name in a unique column of its own record.
+// again with the same Idempotency-Key, or "" without one. A use case whose record is made once
+// only may store it in a unique column of its own.
 func IdempotencyKey(ctx context.Context) string {
 	s, _ := ctx.Value(keyCtx{}).(string)
 	return s
@@ -71,6 +76,11 @@ func (a *API) idempotent(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	id := digest(who.Account[:], []byte(key))
+	seal, err := newSealer(a.c.Secret, who.Account[:], []byte(key))
+	if err != nil {
+		fail(err)
+		return
+	}
 	request := digest([]byte(r.Method), []byte(r.URL.EscapedPath()), []byte(r.URL.RawQuery), []byte(r.Header.Get("Content-Type")), body)
 
 	begun := db.Micros(a.c.Now())
@@ -83,32 +93,44 @@ func (a *API) idempotent(ctx huma.Context, next func(huma.Context)) {
 	case subtle.ConstantTimeCompare(old.request, request) != 1:
 		fail(fault.New(fault.Invalid, "rest.key_reused"))
 		return
-	case old.status == 0:
+	case old.status == wrote && old.begun < db.Micros(a.c.Now().Add(-holdKey)):
+		// Nobody knows what was answered; doing it again could do it twice.
+		fail(fault.New(fault.Conflict, "rest.key_unsure"))
+		return
+	case old.status == inWork || old.status == wrote:
 		p := a.problem(ctx.Context(), fault.New(fault.Conflict, "rest.key_in_flight"))
 		p.headers.Set("Retry-After", "2")
 		write(w, p)
 		return
 	default:
-		old.replay(w)
+		if err := old.replay(w, seal); err != nil {
+			fail(err)
+		}
 		return
 	}
 
-	r = r.WithContext(context.WithValue(r.Context(), keyCtx{}, hexOf(id)))
+	r = r.WithContext(db.Along(context.WithValue(r.Context(), keyCtx{}, hexOf(id)), func(tx *db.Tx) error {
+		_, err := tx.Exec("UPDATE kit_idempotency SET status = $3 WHERE id = $1 AND begun = $2 AND status = 0", id, begun, wrote)
+		return err
+	}))
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	rec := &recorder{ResponseWriter: w}
 	done := false
 	defer func() {
-		if !done { // a panic: nothing was answered, so the client may try again
-			a.release(ctx.Context(), id, begun)
+		if !done { // a panic: if nothing was written, the client may try again
+			a.release(ctx.Context(), id, begun, inWork)
 		}
 	}()
 	next(humago.NewContext(ctx.Operation(), r, rec))
 	done = true
-	if rec.status < 200 || rec.status >= 400 {
-		a.release(ctx.Context(), id, begun) // refused or failed: nothing was done
-		return
+	switch {
+	case rec.status >= 500:
+		a.release(ctx.Context(), id, begun, inWork) // failed: what was written before that stays written
+	case rec.status < 200 || rec.status >= 400:
+		a.release(ctx.Context(), id, begun, wrote) // refused: whatever was noted on the way, the act was not done
+	default:
+		a.store(ctx.Context(), id, begun, rec, seal)
 	}
-	a.store(ctx.Context(), id, begun, rec)
 }
 
 func digest(parts ...[]byte) []byte {
@@ -143,7 +165,7 @@ type answered struct {
 }
 
 // claim takes the key for this request and returns nil, or returns what it was used for. A key
-// whose request died, or whose answer is past its time, is taken over.
+// whose request died before it wrote anything, or whose answer is past its time, is taken over.
 func (a *API) claim(ctx context.Context, id, request []byte, begun int64) (old *answered, err error) {
 	now := a.c.Now()
 	err = a.c.DB.Write(ctx, func(tx *db.Tx) error {
@@ -167,12 +189,13 @@ func (a *API) claim(ctx context.Context, id, request []byte, begun int64) (old *
 	return old, err
 }
 
-// release forgets the key, so that the request can be sent again.
-func (a *API) release(ctx context.Context, id []byte, begun int64) {
+// release forgets the key, so that the request can be sent again, unless it got further than most:
+// inWork keeps the keys of requests that wrote something.
+func (a *API) release(ctx context.Context, id []byte, begun int64, most int) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	err := a.c.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec("DELETE FROM kit_idempotency WHERE id = $1 AND begun = $2 AND status = 0", id, begun)
+		_, err := tx.Exec("DELETE FROM kit_idempotency WHERE id = $1 AND begun = $2 AND status <= $3", id, begun, most)
 		return err
 	})
 	if err != nil {
@@ -180,8 +203,9 @@ func (a *API) release(ctx context.Context, id []byte, begun int64) {
 	}
 }
 
-// store keeps the answer. The client has it already, so a failure is only logged.
-func (a *API) store(ctx context.Context, id []byte, begun int64, rec *recorder) {
+// store keeps the answer, sealed: it may hold a token or the secret of a receipt. The client has it
+// already, so a failure is only logged.
+func (a *API) store(ctx context.Context, id []byte, begun int64, rec *recorder, seal *sealer) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	header := map[string]string{}
@@ -194,11 +218,14 @@ func (a *API) store(ctx context.Context, id []byte, begun int64, rec *recorder) 
 	if rec.over {
 		body, header = nil, map[string]string{tooLong: "1"}
 	}
-	err := a.c.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec("UPDATE kit_idempotency SET status = $3, header = $4, body = $5 WHERE id = $1 AND begun = $2",
-			id, begun, rec.status, db.JSON(header), body)
-		return err
-	})
+	sealed, err := seal.close(begun, header, body)
+	if err == nil {
+		err = a.c.DB.Write(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec("UPDATE kit_idempotency SET status = $3, header = $4, body = $5 WHERE id = $1 AND begun = $2",
+				id, begun, rec.status, sealedMark, sealed)
+			return err
+		})
+	}
 	if err != nil {
 		a.c.Log.ErrorContext(ctx, "api: an answer was not kept for its idempotency key", "err", err)
 	}
@@ -207,16 +234,26 @@ func (a *API) store(ctx context.Context, id []byte, begun int64, rec *recorder) 
 // tooLong marks an answer whose body was too long to keep.
 const tooLong = "Lienthong-Body-Not-Kept"
 
-func (o *answered) replay(w http.ResponseWriter) {
-	header := map[string]string{}
-	_ = json.Unmarshal([]byte(o.header), &header) // written by store
+// replay answers again. Answers stored before they were sealed lie open and are read as they are.
+func (o *answered) replay(w http.ResponseWriter, seal *sealer) error {
+	header, body := map[string]string{}, o.body
+	var err error
+	if o.header == sealedMark {
+		header, body, err = seal.open(o.begun, o.body)
+	} else {
+		err = json.Unmarshal([]byte(o.header), &header)
+	}
+	if err != nil {
+		return err
+	}
 	h := w.Header()
 	for k, v := range header {
 		h.Set(k, v)
 	}
 	h.Set(replayed, "true")
 	w.WriteHeader(o.status)
-	_, _ = w.Write(o.body) // the client may be gone
+	_, _ = w.Write(body) // the client may be gone
+	return nil
 }
 
 // PruneKeys forgets answers past their time and returns how many; run it every hour.

@@ -72,6 +72,7 @@ type Config struct {
 	// requests with an Authorization header; that router must not have looked at cookies.
 	Auth    Authenticator
 	DB      *db.DB // keeps answers for Idempotency-Key
+	Secret  []byte // of this installation, the same in all replicas: seals the stored answers
 	Catalog *i18n.Catalog
 	Now     func() time.Time
 	IDs     *id.Source
@@ -207,7 +208,7 @@ func (a *API) describe(op *huma.Operation, perm Perm) {
 	}
 	if takesKey(op.Method) && perm != Public {
 		op.Parameters = append(op.Parameters, &huma.Param{Name: keyHeader, In: "header",
-			Description: "Chosen by the client, new for each act: a request sent again with the same key and content is answered again instead of done again. Kept for 24 hours.",
+			Description: "Chosen by the client, new for each act: a request sent again with the same key and content is answered again instead of done again. Kept for 24 hours, readable only with the key. If this system broke off after it had written something and before it could keep the answer, 409 with the code rest.key_unsure says so: read the record before sending the request with a new key.",
 			Schema:      &huma.Schema{Type: huma.TypeString, MaxLength: ptr(maxKey)}})
 	}
 }
