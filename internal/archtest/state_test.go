@@ -26,7 +26,9 @@ var clocks = map[string]string{
 	"internal/kit/jobs/work.go":                     "River keeps its own time by the machine's clock",
 	"internal/kit/db/group.go":                      "measures how long a commit took",
 	"internal/kit/outbox/inbox.go":                  "falls back when no clock was given",
+	"internal/kit/rest/idempotency.go":              "a deadline of a connection is of the machine's own clock",
 	"internal/kit/web/router.go":                    "falls back when no clock was given",
+	"internal/kit/web/server.go":                    "a deadline of a connection is of the machine's own clock",
 	"internal/module/dossier/dossierapi/uploads.go": "a deadline of a connection is of the machine's own clock",
 }
 

@@ -18,6 +18,7 @@ import (
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/db"
 	"lienthong/internal/kit/fault"
+	"lienthong/internal/kit/pace"
 )
 
 // The header of draft-ietf-httpapi-idempotency-key-header, and how long things are kept.
@@ -66,6 +67,7 @@ func (a *API) idempotent(ctx huma.Context, next func(huma.Context)) {
 		fail(fault.Input("rest.bad_key", fault.Field{Path: "header." + keyHeader, Key: "rest.bad_key"}))
 		return
 	}
+	r.Body = pace.Body(r.Body, http.NewResponseController(w).SetReadDeadline, time.Now)
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, ctx.Operation().MaxBodyBytes))
 	if err != nil {
 		var large *http.MaxBytesError

@@ -16,6 +16,7 @@ import (
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/fault"
 	"lienthong/internal/kit/i18n"
+	"lienthong/internal/kit/pace"
 	"lienthong/internal/kit/web/static"
 	"lienthong/internal/kit/web/ui"
 )
@@ -198,6 +199,9 @@ func (rt *Router) serveRoute(w http.ResponseWriter, r *http.Request, cfg routeCo
 	if r.ContentLength > cfg.limit {
 		rt.fail(w, r, fault.New(fault.TooLarge, "web.error.too_large"), false)
 		return
+	}
+	if cfg.limit > DefaultBodyLimit && !cfg.API { // an upload; what a form of ordinary size may take, the server bounds
+		r.Body = pace.Body(r.Body, http.NewResponseController(w).SetReadDeadline, time.Now)
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, cfg.limit)
 	r, err := rt.authenticate(r)

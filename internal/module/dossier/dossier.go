@@ -276,6 +276,7 @@ type Service struct {
 	Counters   map[string]string // kind of the deciding agency -> key of the agency that receives for it
 	Sweeper    Sweeper
 	RuleSets   []worktime.Rules // the legal regimes; a dossier keeps the one it was received under
+	DraftBytes int64            // for the files of all drafts of a citizen; 0 means MaxDraftBytes
 }
 
 // rules returns the rule set of the regime, or for none the one in force on the day.

@@ -109,6 +109,9 @@ func (s *Service) StartUpload(ctx context.Context, dossier id.ID, kind, componen
 	f := File{ID: s.IDs.New(), Dossier: dossier, Kind: kind, Component: text.Line(component), Name: name, Size: size,
 		At: s.Now(), By: actor.From(ctx).Account}
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := s.room(tx, actor.From(ctx), f); err != nil {
+			return err
+		}
 		var n int
 		if err := tx.QueryRow(`SELECT count(*) FROM dossier_file WHERE dossier_id = $1`, dossier).Scan(&n); err != nil {
 			return err
@@ -196,6 +199,9 @@ func (s *Service) settleFile(ctx context.Context, f File, ref blob.Ref) (File, e
 	}
 	f.Sum, f.Media, f.Size = ref.Sum, media, ref.Size
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := s.room(tx, actor.From(ctx), f); err != nil {
+			return err
+		}
 		n, err := tx.Exec(`UPDATE dossier_file SET sum = $2, media = $3, size = $4 WHERE id = $1 AND sum = ''
 			AND (kind <> 'paper' OR EXISTS (SELECT 1 FROM dossier_draft d WHERE d.id = dossier_file.dossier_id))`, f.ID, f.Sum, f.Media, f.Size)
 		if err == nil && n != 1 {
@@ -203,6 +209,10 @@ func (s *Service) settleFile(ctx context.Context, f File, ref blob.Ref) (File, e
 		}
 		return err
 	})
+	if fault.KindOf(err) == fault.TooLarge {
+		s.forget(ctx, f.ID)
+		f.Sum = ""
+	}
 	return f, err
 }
 

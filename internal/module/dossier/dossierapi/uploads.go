@@ -8,14 +8,12 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"lienthong/internal/kit/pace"
 	"lienthong/internal/kit/rest"
 	"lienthong/internal/module/dossier"
 )
 
 const tagFiles = "Files"
-
-// uploadTime is how long the bytes of one request may take: 25 MB over a line of 1 Mbit/s.
-const uploadTime = 4 * time.Minute
 
 func (a *api) registerUploads() {
 	add(a, rest.SignedIn, created("/uploads", "create-upload", tagFiles, "Announce an upload",
@@ -100,11 +98,10 @@ func (a *api) headUpload(ctx context.Context, in *ByFile) (*uploadHead, error) {
 // broke are kept, and 25 MB never lie in memory.
 type Stream struct{ r *http.Request }
 
-// Resolve implements huma.Resolver. It gives the request longer than others have.
+// Resolve implements huma.Resolver. It gives the request as long as its bytes keep coming.
 func (s *Stream) Resolve(ctx huma.Context) []error {
 	s.r = requestOf(ctx)
-	// A network deadline is of the machine's own clock; not every connection has one.
-	_ = ctx.SetReadDeadline(time.Now().Add(uploadTime))
+	s.r.Body = pace.Body(s.r.Body, ctx.SetReadDeadline, time.Now)
 	return nil
 }
 

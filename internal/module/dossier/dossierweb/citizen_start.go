@@ -199,7 +199,7 @@ func (h citizen) dropPost(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := h.Dossiers.DropDraft(r.Context(), draft); err != nil && fault.KindOf(err) != fault.NotFound {
+	if err := h.Dossiers.DropDraft(r.Context(), draft); err != nil {
 		return err
 	}
 	web.Flash(w, r, ui.OK, "dossierweb.citizen.drop.done")

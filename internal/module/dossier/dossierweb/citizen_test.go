@@ -49,6 +49,7 @@ func questionsKeepWhatWasTyped(t *testing.T, s *site) {
 	s.get(t, "hoa", first+"?loi=1").is(http.StatusOK).has("errsum")
 	s.get(t, "hoa", home+"/no-such-page").is(http.StatusNotFound)
 	s.get(t, "khac", home+"/huy").is(http.StatusNotFound)
+	s.post(t, "khac", home+"/huy", nil).is(http.StatusNotFound)
 	s.get(t, "hoa", home+"/huy").is(http.StatusOK).has("Xoá bản nháp")
 	if next := s.post(t, "hoa", home+"/huy", nil).next(); next != "/toi" {
 		t.Errorf("dropping a draft leads to %s", next)
@@ -101,7 +102,9 @@ func resumableUpload(t *testing.T, s *site) {
 	}
 	head["Upload-Length"] = strconv.Itoa(dossier.MaxFile + 1)
 	s.do(t, "hoa", "POST", target, nil, head).is(http.StatusRequestEntityTooLarge).has("quá lớn")
+	s.do(t, "khac", "DELETE", "/tai-len/"+file, nil, nil).is(http.StatusNotFound)
 	s.do(t, "hoa", "DELETE", "/tai-len/"+file, nil, nil).is(http.StatusNoContent)
+	s.do(t, "hoa", "DELETE", "/tai-len/"+file, nil, nil).is(http.StatusNotFound)
 	s.get(t, "hoa", "/tep/"+file).is(http.StatusNotFound)
 }
 

@@ -86,13 +86,14 @@ func (h citizen) uploadChunk(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// uploadRemove takes a file off again.
+// uploadRemove takes a file off again. One that is gone already is answered as one that never was
+// the actor's: not found.
 func (h citizen) uploadRemove(w http.ResponseWriter, r *http.Request) error {
 	file, err := pathID(r, "file")
 	if err == nil {
 		err = h.Dossiers.RemoveFile(r.Context(), file)
 	}
-	if err != nil && fault.KindOf(err) != fault.NotFound {
+	if err != nil {
 		return refuse(w, r, err)
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -7,7 +7,8 @@
 // data-upload-url=URL  resumable upload: POST URL with Upload-Length and Upload-Name (URI-encoded)
 //                      answers 201, Location and Upload-Id; PATCH Location with Upload-Offset and a
 //                      chunk answers 204 and the new Upload-Offset (409: the right one); HEAD asks
-//                      for it; 4xx ends it with the problem's detail shown to the person
+//                      for it; 4xx ends it with the problem's detail shown to the person; DELETE
+//                      takes the file off again
 // data-suggest=URL     text field: URL?q=… answers [{"value":…,"label":…}]
 // data-copy, data-print, data-all, data-bulk: small helpers
 (function () {
@@ -191,7 +192,13 @@
       note.setAttribute('role', 'status');
       del.type = 'button';
       del.setAttribute('aria-label', t.textRemove + ' ' + file.name);
-      del.onclick = function () { aborted = true; store(key, null); row.remove(); release(); };
+      del.onclick = function () {
+        aborted = true;
+        store(key, null);
+        row.remove();
+        release();
+        drop();
+      };
       grow.append(el('span', '', file.name), bar, note);
       row.append(grow, del);
       zone.append(row);
@@ -199,6 +206,11 @@
       row.dataset.busy = '1';
       var at = store(key);
       if (at) ask(at); else create();
+      // What was taken off the page is taken off the server too, once it is there: an announcement
+      // that is under way is answered first. If this is lost, sending the form does the same.
+      function drop() {
+        if (at) fetch(at, { method: 'DELETE', keepalive: true }).catch(function () {});
+      }
       function fail(text) {
         delete row.dataset.busy;
         store(key, null);
@@ -224,6 +236,7 @@
           if (res.status >= 500 || res.status === 429) return later(create);
           if (!res.ok) return refused(res);
           at = res.headers.get('Location');
+          if (aborted) return drop();
           store(key, at);
           send(0, res);
         }, function () { later(create); });
