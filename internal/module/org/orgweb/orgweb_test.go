@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"lienthong/internal/kit/id"
 	"lienthong/internal/kit/testkit"
@@ -113,6 +114,27 @@ func TestUnitPages(t *testing.T) {
 	want(t, b.Post(page+"/dong", day(url.Values{"version": {"3"}}, "on", "2021-12-01")), 409, "Còn đơn vị trực thuộc: Bộ phận Một cửa")
 	leads(t, b.Post(division+"/dong", day(url.Values{"version": {"1"}}, "on", "2021-06-16")), division)
 
+	// The forms of a neighbour's unit are as closed as saving them, also after the unit has ended.
+	for _, f := range []string{"/sua", "/them", "/dong", "/ma", "/chuc-danh"} {
+		want(t, local.Get("/quan-tri/to-chuc/don-vi/"+other.ID.String()+f), 403, "không có quyền sửa")
+		want(t, local.Get(page+f), 200)
+		want(t, b.Get("/quan-tri/to-chuc/don-vi/"+other.ID.String()+f), 200)
+	}
+	h.Clock.Move(48 * time.Hour) // sessions end meanwhile
+	b, local = s.As(h.Enter("quantri")), s.As(h.Enter("xaquantri"))
+	want(t, b.Get(division+"/sua"), 200)
+	want(t, local.Get(division+"/sua"), 200)
+	h.Official("xahaiquantri", "xa-2", "unit_admin")
+	neighbour := s.As(h.Enter("xahaiquantri"))
+	want(t, neighbour.Get(division+"/sua"), 403)
+	ps, err := h.Org.Positions(t.Context(), []id.ID{u.ID}, h.Org.Today())
+	if err != nil || len(ps) == 0 {
+		t.Fatal(ps, err)
+	}
+	for _, f := range []string{"", "/dong"} {
+		want(t, neighbour.Get("/quan-tri/to-chuc/chuc-danh/"+ps[0].ID.String()+f), 403, "không có quyền sửa")
+		want(t, local.Get("/quan-tri/to-chuc/chuc-danh/"+ps[0].ID.String()+f), 200)
+	}
 }
 
 func TestPeoplePages(t *testing.T) {

@@ -89,6 +89,9 @@ func (h *Handlers) position(r *http.Request) (p org.Position, v formView, err er
 	if err != nil {
 		return p, v, err
 	}
+	if err := h.mayOpen(r, t, p.Unit, p.From); err != nil {
+		return p, v, err
+	}
 	v = formView{Crumbs: named(r, crumbs(t, p.Unit, true)), Back: pathUnit + p.Unit.String(),
 		Hidden: []ui.Hidden{{Name: "version", Value: strconv.FormatInt(p.Version, 10)}}}
 	return p, v, nil

@@ -41,7 +41,23 @@ func (h *Handlers) load(r *http.Request) (l loaded, err error) {
 			l.span = s
 		}
 	}
-	return l, nil
+	return l, h.mayOpen(r, l.tree, u, l.span.From)
+}
+
+// mayOpen refuses the form of a unit to whom saving it would be refused: the same rule as the use
+// cases have. A unit that is no more, or not yet, is judged as it stood on the given day.
+func (h *Handlers) mayOpen(r *http.Request, t *org.Tree, unit id.ID, on civil.Date) error {
+	ctx := r.Context()
+	if _, today := t.Unit(unit); !today {
+		var err error
+		if t, err = h.Org.TreeOn(ctx, on); err != nil {
+			return err
+		}
+	}
+	if !org.MayEdit(actor.From(ctx), t, unit) {
+		return fault.New(fault.Forbidden, "org.may_not_edit")
+	}
+	return nil
 }
 
 func (l loaded) href() string { return pathUnit + l.rec.ID.String() }
