@@ -161,11 +161,3 @@ func (s *Service) Handover(ctx context.Context, handover id.ID) (*Handover, erro
 	})
 	return h, err
 }
-
-// Handovers returns the lists given by or waiting for the actor's unit, newest first.
-func (s *Service) Handovers(ctx context.Context) ([]*Handover, error) {
-	who := actor.From(ctx)
-	rows, err := s.DB.Read(ctx).Query(`SELECT `+handoverColumns+` FROM dossier_handover
-		WHERE from_unit = $1 OR to_unit = $1 OR to_unit = $2 ORDER BY created_at DESC LIMIT 100`, who.Unit, who.Agency)
-	return db.Collect[*Handover](rows, err)(func(r *sql.Rows) (*Handover, error) { return scanHandover(r) })
-}

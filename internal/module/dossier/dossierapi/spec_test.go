@@ -61,7 +61,7 @@ func TestDescription(t *testing.T) {
 		}
 	}
 	slices.Sort(open)
-	if got := strings.Join(open, " "); got != "get-result get-statistics look-up send-result-code" {
+	if got := strings.Join(open, " "); got != "ask-by-paper get-result get-statistics look-up look-up-by-paper send-result-code" {
 		t.Errorf("public: %s", got)
 	}
 }

@@ -26,8 +26,13 @@ type handoverPage struct {
 	Lists  []*dossier.Handover
 	Tree   *org.Tree
 	Me     actor.Actor
+	More   string // address of older lists
+	Later  bool   // this is not the first page
 	Errors []fault.Field
 }
+
+// listRows is how many lists of hand-overs, or requests that wait for a leader, a page shows.
+const listRows = 50
 
 func (h *Handlers) handoverPage(r *http.Request) (handoverPage, error) {
 	ctx := r.Context()
@@ -50,18 +55,18 @@ func (h *Handlers) handoverPage(r *http.Request) (handoverPage, error) {
 		}
 		p.Piles[i].Items = append(p.Piles[i].Items, x)
 	}
-	all, err := h.Dossiers.Handovers(ctx)
-	if err != nil {
+	// What waits for this side stands on every page; older lists are paged.
+	if p.In, err = h.Dossiers.HandoversPage(ctx, dossier.HandoverFilter{Incoming: true}); err != nil {
 		return p, err
 	}
-	for _, l := range all {
-		if l.State == "sent" && p.taker(l) {
-			p.In = append(p.In, l)
-		} else {
-			p.Lists = append(p.Lists, l)
-		}
+	after := dossier.ReadPlace(r.URL.Query().Get("sau"))
+	p.Later = !after.After.Zero()
+	p.Lists, err = h.Dossiers.HandoversPage(ctx, dossier.HandoverFilter{Rest: true, After: after, Limit: listRows + 1})
+	if len(p.Lists) > listRows {
+		p.Lists = p.Lists[:listRows]
+		p.More = desk + "/ban-giao?sau=" + p.Lists[listRows-1].Place().String()
 	}
-	return p, nil
+	return p, err
 }
 
 // taker tells whether the list is for this side to confirm.
