@@ -87,7 +87,7 @@ func (a *App) makeHTTP() error {
 	iamapi.Register(a.API, a.IAM, a.Dossiers)
 	orgapi.Register(a.API, a.Org)
 	procedureapi.Register(a.API, a.Procedures)
-	dossierapi.Register(a.API, a.Dossiers, a.IAM, colleagues{a.IAM, a.Org})
+	dossierapi.Register(a.API, a.Dossiers, a.IAM, colleagues{a.IAM, a.Org}, looks{a.IAM, a.Org})
 	notifyapi.Register(a.API, a.Notify)
 	api, err := a.API.Handler()
 	if err != nil {

@@ -243,7 +243,7 @@ func TestInterlinkedOverThreeLevels(t *testing.T) {
 
 		n, err := w.Dossiers.JoinVerified(counter, actorOf(w.Citizen("Người nộp", 2)), dos.Applicant.Doc)
 		must(t, err)
-		mine, err := w.Dossiers.Mine(w.Citizen("Người nộp", 2))
+		mine, err := w.Dossiers.MinePage(w.Citizen("Người nộp", 2), dossier.Moment{}, 50)
 		must(t, err)
 		if n != 1 || len(mine) != 1 || mine[0].Code != dos.Code {
 			t.Errorf("after the card was checked %d dossiers joined, %d are shown", n, len(mine))

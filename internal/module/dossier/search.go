@@ -392,14 +392,3 @@ func ReadScan(typed string) Scan {
 	}
 	return Scan{}
 }
-
-// Mine returns the citizen's own dossiers, newest first.
-func (s *Service) Mine(ctx context.Context) ([]*Dossier, error) {
-	who := actor.From(ctx)
-	if who.Account.Zero() {
-		return nil, nil
-	}
-	rows, err := s.DB.Read(ctx).Query(`SELECT `+dossierColumns+` FROM dossier_dossier WHERE account_id = $1
-		ORDER BY submitted_at DESC LIMIT 200`, who.Account)
-	return db.Collect[*Dossier](rows, err)(func(r *sql.Rows) (*Dossier, error) { return scanDossier(r) })
-}

@@ -41,17 +41,20 @@ type api struct {
 	s      *dossier.Service
 	limits dossier.Limits
 	people Colleagues
+	looks  dossier.Looks
 }
 
 // Register adds the operations of dossiers. limits counts the attempts of the public look-up;
-// people names the officials whom tasks are given to.
-func Register(r *rest.API, s *dossier.Service, limits dossier.Limits, people Colleagues) {
-	a := &api{rest: r, s: s, limits: limits, people: people}
+// people names the officials whom tasks are given to; looks tells owners who looked.
+func Register(r *rest.API, s *dossier.Service, limits dossier.Limits, people Colleagues, looks dossier.Looks) {
+	a := &api{rest: r, s: s, limits: limits, people: people, looks: looks}
 	a.registerDrafts()
 	a.registerUploads()
 	a.registerFiles()
 	a.registerDossiers()
 	a.registerApplicant()
+	a.registerLooks()
+	a.registerPapers()
 	a.registerLookup()
 	a.registerWorklist()
 	a.registerTasks()

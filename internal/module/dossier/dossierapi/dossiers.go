@@ -18,15 +18,19 @@ const tagDossiers = "Dossiers"
 
 func (a *api) registerDossiers() {
 	add(a, rest.SignedIn, op(http.MethodGet, "/dossiers", "list-own-dossiers", tagDossiers, "List my dossiers",
-		"The dossiers of the account that acts, the newest first; at most 200. Officials use the worklist and search."), a.ownDossiers)
+		"The dossiers of the account that acts, the newest first. Officials use the worklist and search."), a.ownDossiers)
 	add(a, rest.SignedIn, op(http.MethodGet, "/dossiers/{code}", "get-dossier", tagDossiers, "Read a dossier",
 		"To applicants without the office's internals. That an official looked is noted in the ledger."), a.getDossier)
 	add(a, rest.SignedIn, op(http.MethodGet, "/dossiers/{code}/history", "list-history", tagDossiers, "Read a dossier's history",
 		"Oldest first, whole. To applicants the public acts without names of officials. That an official looked is noted in the ledger."), a.history)
 }
 
-func (a *api) ownDossiers(ctx context.Context, _ *struct{}) (*out[list[DossierBrief]], error) {
-	rows, err := a.s.Mine(ctx)
+func (a *api) ownDossiers(ctx context.Context, in *rest.PageIn) (*out[rest.PageOut[DossierBrief]], error) {
+	after, err := place(*in)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := a.s.MinePage(ctx, after, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +38,7 @@ func (a *api) ownDossiers(ctx context.Context, _ *struct{}) (*out[list[DossierBr
 	if err != nil {
 		return nil, err
 	}
-	return &out[list[DossierBrief]]{items(rows, func(d *dossier.Dossier) DossierBrief { return showBrief(ctx, tree, d) })}, nil
+	return paged(rows, *in, func(d *dossier.Dossier) DossierBrief { return showBrief(ctx, tree, d) })
 }
 
 func (a *api) getDossier(ctx context.Context, in *ByDossier) (*out[DossierFull], error) {

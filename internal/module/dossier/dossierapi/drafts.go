@@ -16,7 +16,7 @@ const tagFiling = "Filing"
 
 func (a *api) registerDrafts() {
 	add(a, rest.SignedIn, op(http.MethodGet, "/drafts", "list-drafts", tagFiling, "List my drafts",
-		"The drafts of the account that acts, the one touched last first; at most 100."), a.listDrafts)
+		"The drafts of the account that acts, the one touched last first."), a.listDrafts)
 	add(a, rest.SignedIn, created("/drafts", "create-draft", tagFiling, "Start a draft",
 		"A citizen files online (channel 2); an official with dossier.receive files for whoever stands at the counter (1) or wrote by post (3). One account keeps at most 50 drafts."), a.createDraft)
 	add(a, rest.SignedIn, op(http.MethodGet, "/drafts/{draft}", "get-draft", tagFiling, "Read a draft", ""), a.getDraft)
@@ -69,11 +69,15 @@ type DraftLine struct {
 	UpdatedAt time.Time     `json:"updated_at"`
 }
 
-func (a *api) listDrafts(ctx context.Context, _ *struct{}) (*out[list[DraftLine]], error) {
+func (a *api) listDrafts(ctx context.Context, in *rest.PageIn) (*out[rest.PageOut[DraftLine]], error) {
 	if err := mayKeepDrafts(ctx); err != nil {
 		return nil, err
 	}
-	rows, err := a.s.Drafts(ctx)
+	after, err := place(*in)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := a.s.DraftsPage(ctx, after, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
@@ -81,10 +85,10 @@ func (a *api) listDrafts(ctx context.Context, _ *struct{}) (*out[list[DraftLine]
 	if err != nil {
 		return nil, err
 	}
-	return &out[list[DraftLine]]{items(rows, func(d *dossier.Draft) DraftLine {
+	return paged(rows, *in, func(d *dossier.Draft) DraftLine {
 		return DraftLine{ID: d.ID.String(), Procedure: d.ProcedureCode, Agency: agencyOf(ctx, tree, d.Agency),
 			Channel: d.Channel, UpdatedAt: d.Updated.UTC()}
-	})}, nil
+	})
 }
 
 // DraftNew is what starting a draft needs.

@@ -19,7 +19,7 @@ const tagHandovers = "Hand-overs of paper"
 func (a *api) registerHandovers() {
 	read := perm(dossier.PermRead)
 	add(a, read, op(http.MethodGet, "/handovers", "list-handovers", tagHandovers, "List hand-overs",
-		"Given by or waiting for one's own unit, the newest first; at most 100, without their items."), a.handovers)
+		"Given by or waiting for one's own unit, the newest first, without their items."), a.handovers)
 	add(a, read, op(http.MethodGet, "/handovers/waiting", "list-waiting", tagHandovers, "List what lies on the piles",
 		"Tasks that came from one's own unit, that nobody accepted yet and that are on no list."), a.waiting)
 	add(a, read, created("/handovers", "create-handover", tagHandovers, "Hand a batch over", "A list of tasks for one division."), a.handOver)
@@ -61,8 +61,18 @@ func showHandover(ctx context.Context, tree *org.Tree, h *dossier.Handover) Doss
 	return x
 }
 
-func (a *api) handovers(ctx context.Context, _ *struct{}) (*out[list[DossierHandover]], error) {
-	rows, err := a.s.Handovers(ctx, dossier.HandoverFilter{})
+// HandoversIn pages and narrows the lists of hand-overs.
+type HandoversIn struct {
+	rest.PageIn
+	Incoming bool `query:"incoming" doc:"Only what waits for one's own unit to confirm."`
+}
+
+func (a *api) handovers(ctx context.Context, in *HandoversIn) (*out[rest.PageOut[DossierHandover]], error) {
+	after, err := place(in.PageIn)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := a.s.HandoversPage(ctx, dossier.HandoverQuery{Incoming: in.Incoming, After: after, Limit: in.Limit + 1})
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +80,7 @@ func (a *api) handovers(ctx context.Context, _ *struct{}) (*out[list[DossierHand
 	if err != nil {
 		return nil, err
 	}
-	return &out[list[DossierHandover]]{items(rows, func(h *dossier.Handover) DossierHandover { return showHandover(ctx, tree, h) })}, nil
+	return paged(rows, in.PageIn, func(h *dossier.Handover) DossierHandover { return showHandover(ctx, tree, h) })
 }
 
 func (a *api) waiting(ctx context.Context, _ *struct{}) (*out[list[WorkItem]], error) {

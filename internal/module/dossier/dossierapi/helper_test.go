@@ -44,7 +44,11 @@ type house struct {
 	actors map[string]actor.Actor // by bearer token
 	staff  []dossierapi.Colleague
 	agency map[id.ID]id.ID // account -> agency
+	looks  []dossier.Look  // what the ledger tells about every dossier
 }
+
+// WhoLooked implements dossier.Looks.
+func (x *house) WhoLooked(context.Context, id.ID) ([]dossier.Look, error) { return x.looks, nil }
 
 func newHouse(t *testing.T, d *db.DB) *house {
 	t.Helper()
@@ -56,7 +60,7 @@ func newHouse(t *testing.T, d *db.DB) *house {
 	x.api = rest.New(rest.Config{Title: i18n.Text{VI: "Thử", EN: "Trial"}, Version: "1", Auth: x, DB: d, Catalog: cat,
 		Now: x.w.Clock.Now, IDs: x.w.IDs, Log: testkit.Log(t), Permissions: []rest.Perm{dossier.PermRead, dossier.PermReceive,
 			dossier.PermProcess, dossier.PermAssign, dossier.PermApprove, dossier.PermNumber, dossier.PermFee, dossier.PermStats}})
-	dossierapi.Register(x.api, x.w.Dossiers, dossiertest.NoLimits{}, x)
+	dossierapi.Register(x.api, x.w.Dossiers, dossiertest.NoLimits{}, x, x)
 	x.h, err = x.api.Handler()
 	must(t, err)
 	return x

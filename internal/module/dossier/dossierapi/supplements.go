@@ -3,10 +3,9 @@ package dossierapi
 import (
 	"context"
 	"net/http"
-	"slices"
 	"time"
 
-	"lienthong/internal/kit/id"
+	"lienthong/internal/kit/rest"
 	"lienthong/internal/kit/text"
 	"lienthong/internal/module/dossier"
 	"lienthong/internal/module/org"
@@ -16,7 +15,7 @@ func (a *api) registerSupplements() {
 	add(a, perm(dossier.PermRead), op(http.MethodPost, "/tasks/{task}/supplement", "ask-supplement", tagWork, "Ask the applicant for what is missing",
 		"Names every defect of every paper at once. The first request goes out and stops the clock; a further one is proposed to a leader first."), a.askSupplement)
 	add(a, perm(dossier.PermApprove), op(http.MethodGet, "/supplements/proposed", "list-proposed-supplements", tagWork, "List requests that wait for a leader",
-		"Of the agencies the leader approves for; at most 200, the oldest first."), a.proposals)
+		"Of the agencies the leader approves for, the oldest first."), a.proposals)
 	add(a, perm(dossier.PermApprove), op(http.MethodPost, "/supplements/{supplement}/decide", "decide-supplement", tagWork, "Decide about a further request",
 		"Approving sends it to the applicant; rejecting needs a note."), a.decideSupplement)
 }
@@ -76,37 +75,22 @@ func (a *api) askSupplement(ctx context.Context, in *struct {
 	return a.acted(ctx, d, err)
 }
 
-func (a *api) proposals(ctx context.Context, _ *struct{}) (*out[list[DossierSupplement]], error) {
+func (a *api) proposals(ctx context.Context, in *rest.PageIn) (*out[rest.PageOut[DossierSupplement]], error) {
 	tree, err := a.tree(ctx)
+	if err != nil {
+		return nil, err
+	}
+	after, err := place(*in)
 	if err != nil {
 		return nil, err
 	}
 	// The use case lists what it is told to: whose requests these are is decided here.
 	agencies, all := actorOf(ctx).Agencies(dossier.PermApprove)
-	if all {
-		agencies = agenciesOf(tree)
+	rows, err := a.s.ProposalsPage(ctx, agencies, all, after, in.Limit+1)
+	if err != nil {
+		return nil, err
 	}
-	var rows []*dossier.Supplement
-	for some := range slices.Chunk(agencies, 400) { // statements have a limit of arguments
-		r, err := a.s.Proposals(ctx, some)
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, r...)
-	}
-	slices.SortStableFunc(rows, func(x, y *dossier.Supplement) int { return x.Asked.Compare(y.Asked) })
-	return &out[list[DossierSupplement]]{items(rows[:min(len(rows), 200)], func(x *dossier.Supplement) DossierSupplement {
-		return showSupplement(ctx, tree, x, false)
-	})}, nil
-}
-
-// agenciesOf returns every unit of the tree.
-func agenciesOf(tree *org.Tree) []id.ID {
-	var ids []id.ID
-	for _, u := range tree.Units() {
-		ids = append(ids, u.ID)
-	}
-	return ids
+	return paged(rows, *in, func(x *dossier.Supplement) DossierSupplement { return showSupplement(ctx, tree, x, false) })
 }
 
 // SupplementDecision is a leader's word on a further request.

@@ -2,11 +2,11 @@ package dossierweb
 
 import (
 	"context"
-	"time"
 
 	"lienthong/internal/kit/civil"
 	"lienthong/internal/kit/i18n"
 	"lienthong/internal/kit/id"
+	"lienthong/internal/module/dossier"
 )
 
 // The ways of looking at a dossier that its owner is told about.
@@ -17,21 +17,11 @@ const (
 	LookedByPaper   = "paper"  // its state was seen with the digits of the paper and a one-time code
 )
 
-// Look is one time somebody else looked at a dossier: which office and post, and never whose name.
-type Look struct {
-	At      time.Time
-	Who     id.ID  // tells two officials of one post apart; never shown
-	What    string // LookedAtDossier, LookedAtFile, TookResult or LookedByPaper
-	Agency  string // in the language of the page; empty for somebody who is no official
-	Unit    string // the division, if it is not the agency itself
-	Post    string // what the official's position is called
-	Program bool   // a connected system of the agency, not a person
-}
+// Look is one time somebody else looked at a dossier.
+type Look = dossier.Look
 
-// Looks tells who looked at a dossier, the newest first. It does not ask who wants to know.
-type Looks interface {
-	WhoLooked(ctx context.Context, dossier id.ID) ([]Look, error)
-}
+// Looks tells who looked at a dossier.
+type Looks = dossier.Looks
 
 // lookLine is what a citizen reads about one person's looks of one kind on one day.
 type lookLine struct {
@@ -44,11 +34,11 @@ const looksShown = 5
 
 // looksOf tells an owner who looked at the dossier. Looks of one person on one day are one line,
 // because every return to a page is a look of its own in the ledger.
-func (h citizen) looksOf(ctx context.Context, dossier id.ID) ([]lookLine, error) {
+func (h citizen) looksOf(ctx context.Context, of id.ID) ([]lookLine, error) {
 	if h.Looks == nil {
 		return nil, nil
 	}
-	list, err := h.Looks.WhoLooked(ctx, dossier)
+	list, err := h.Looks.WhoLooked(ctx, of)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,12 @@ type mineView struct {
 	drafts []draftLine
 	open   []mineLine
 	closed []mineLine
+	more   string // address of the next page
+	later  bool   // this is not the first page
 }
+
+// mineRows is how many filed dossiers a page of them shows.
+const mineRows = 50
 
 // mineLine is one filed dossier.
 type mineLine struct {
@@ -32,12 +37,19 @@ func (h citizen) mine(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	v := mineView{page: ui.Page{Title: i18n.T(ctx, "ui.nav.mine"), Current: "/toi"}}
 	var err error
-	if v.drafts, err = h.drafts(ctx, ""); err != nil {
-		return err
+	after := dossier.ReadMoment(r.URL.Query().Get("sau"))
+	if v.later = !after.After.Zero(); !v.later {
+		if v.drafts, err = h.drafts(ctx, ""); err != nil {
+			return err
+		}
 	}
-	list, err := h.Dossiers.Mine(ctx)
+	list, err := h.Dossiers.MinePage(ctx, after, mineRows+1)
 	if err != nil {
 		return err
+	}
+	if len(list) > mineRows {
+		list = list[:mineRows]
+		v.more = "/toi?sau=" + list[mineRows-1].Moment().String()
 	}
 	tree, err := h.Org.Tree(ctx)
 	if err != nil {

@@ -8,10 +8,12 @@ import (
 
 	"lienthong/internal/kit/fault"
 	"lienthong/internal/kit/i18n"
+	"lienthong/internal/kit/id"
 	"lienthong/internal/kit/text"
 	"lienthong/internal/kit/web"
 	"lienthong/internal/kit/web/ui"
 	"lienthong/internal/module/dossier"
+	"lienthong/internal/module/org"
 	"lienthong/internal/module/procedure"
 )
 
@@ -42,6 +44,7 @@ type startView struct {
 	termVI  string
 	unsure  []string // what was not compared with the law: fee, term
 	profile bool     // the account's details will be filled in
+	guessed bool     // the agency was chosen by what the account filed last
 }
 
 // draftLine is an unfinished dossier.
@@ -87,6 +90,12 @@ func (h citizen) showStart(w http.ResponseWriter, r *http.Request, status int, c
 	if p.drafts, err = h.drafts(ctx, code); err != nil {
 		return err
 	}
+	if chosen == "" && len(agencies) > 1 {
+		if chosen, err = h.homeAgency(ctx, agencies); err != nil {
+			return err
+		}
+		p.guessed = chosen != ""
+	}
 	if err := h.agencyField(ctx, &p, agencies, chosen); err != nil {
 		return err
 	}
@@ -113,6 +122,9 @@ func (h citizen) agencyField(ctx context.Context, p *startView, agencies []proce
 		p.none = len(shown) == 0
 	}
 	f := ui.FieldView{Name: "agency", Label: tr(ctx, "start.agency"), Help: tr(ctx, "start.agency_help"), Widget: "select", Value: chosen}
+	if p.guessed {
+		f.Help = tr(ctx, "start.agency_guessed")
+	}
 	if len(shown) <= fewAgencies {
 		f.Widget = "radio"
 	}
@@ -126,6 +138,41 @@ func (h citizen) agencyField(ctx context.Context, p *startView, agencies []proce
 	slices.SortStableFunc(f.Options, func(a, b ui.Option) int { return strings.Compare(text.Fold(a.Group), text.Fold(b.Group)) })
 	p.agency = ui.Mark(ctx, []ui.FieldView{f}, p.errs)[0]
 	return nil
+}
+
+// lastFiled is how many of the citizen's newest dossiers say where they live.
+const lastFiled = 10
+
+// homeAgency guesses which of the agencies is the citizen's: the one they filed with last on any
+// device, or the one above or in the place where that was. No register tells where an account's
+// owner lives; people file where they do. "" if nothing is known.
+func (h citizen) homeAgency(ctx context.Context, agencies []procedure.Unit) (string, error) {
+	list, err := h.Dossiers.MinePage(ctx, dossier.Moment{}, lastFiled)
+	if err != nil || len(list) == 0 {
+		return "", err
+	}
+	tree, err := h.Org.Tree(ctx)
+	if err != nil {
+		return "", err
+	}
+	offers := map[string]bool{}
+	for _, u := range agencies {
+		offers[u.Key] = true
+	}
+	for _, d := range list {
+		for _, at := range []id.ID{d.Decision, d.Reception} {
+			u, ok := tree.Unit(at)
+			if !ok {
+				continue
+			}
+			for _, x := range append([]*org.Unit{u}, tree.Ancestors(u.ID)...) {
+				if offers[x.Key] {
+					return x.Key, nil
+				}
+			}
+		}
+	}
+	return "", nil
 }
 
 // drafts returns the citizen's unfinished dossiers, of one procedure or of all.

@@ -29,6 +29,8 @@ type Accounts interface {
 	CitizenByContact(ctx context.Context, who actor.Actor, contact string) (iam.Account, error)
 	// LinkVerified joins a citizen's account to the person whose card an official compared.
 	LinkVerified(ctx context.Context, who actor.Actor, account id.ID, d iam.Identity) error
+	// MoveVerified does so for a person whose card is joined to an older account, which loses it.
+	MoveVerified(ctx context.Context, who actor.Actor, account id.ID, d iam.Identity) error
 }
 
 // Handlers answers the requests of all pages of dossiers. All fields are set before the first one.

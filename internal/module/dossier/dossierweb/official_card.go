@@ -61,10 +61,29 @@ func identity(r *http.Request) (d iam.Identity, scanned bool, err error) {
 	return d, false, nil
 }
 
+// moveField is the official's word that a card joined to another account is to be moved.
+const moveField = "chuyen"
+
+// offerMove adds the question whether the card is to be moved, once it turned out to be joined to
+// another account: somebody has a new number, and stands here with the card. The same official who
+// may join cards may move them; the old account keeps its dossiers and loses the person's results.
+func (p askPage) offerMove(r *http.Request, err error) askPage {
+	if f := fault.As(err); f == nil || f.Key != "iam.identity_taken" {
+		return p
+	}
+	ctx := r.Context()
+	p.Fields = append(p.Fields, ui.FieldView{Name: moveField, Widget: "checkbox", Label: t(ctx, "dossierweb.card_move"), Help: t(ctx, "dossierweb.card_move_help"), Optional: true})
+	return p
+}
+
 // join links the account with the card and gives it the dossiers filed under the card's number.
 func (h *Handlers) join(r *http.Request, account id.ID, d iam.Identity) error {
 	ctx := r.Context()
-	if err := h.Accounts.LinkVerified(ctx, actor.From(ctx), account, d); err != nil {
+	link := h.Accounts.LinkVerified
+	if r.PostFormValue(moveField) == "true" {
+		link = h.Accounts.MoveVerified
+	}
+	if err := link(ctx, actor.From(ctx), account, d); err != nil {
 		return err
 	}
 	_, err := h.Dossiers.JoinVerified(ctx, account, d.DocNumber)
@@ -109,7 +128,7 @@ func (h *Handlers) card(w http.ResponseWriter, r *http.Request) error {
 		err = h.join(r, d.Account, who)
 	}
 	if err != nil {
-		return p.show(w, r, err)
+		return p.offerMove(r, err).show(w, r, err)
 	}
 	return done(w, r, d.Code, "dossierweb.done.card")
 }
@@ -153,7 +172,7 @@ func (h *Handlers) citizenCheck(w http.ResponseWriter, r *http.Request) error {
 		err = h.join(r, a.ID, who)
 	}
 	if err != nil {
-		return p.show(w, r, err)
+		return p.offerMove(r, err).show(w, r, err)
 	}
 	web.Flash(w, r, ui.OK, "dossierweb.done.card")
 	return web.Redirect(w, r, desk+"/nguoi-dan")

@@ -336,6 +336,19 @@ func TestMoneyHandoverAndCards(t *testing.T) {
 		t.Errorf("a card nobody compared is taken: %d", status)
 	}
 	in.Set("compared", "true")
+	// The card belongs to an older account: nothing is moved before the official says so.
+	d.taken = true
+	status, page, _ = d.post("/can-bo/nguoi-dan", in)
+	if status != http.StatusConflict || !strings.Contains(page, `name="chuyen"`) || !strings.Contains(page, "Chuyển căn cước này") || d.moved.DocNumber != "" {
+		t.Errorf("a card of another account: %d %s", status, page)
+	}
+	in.Set("chuyen", "true")
+	d.sent("/can-bo/nguoi-dan", in)
+	if d.moved.DocNumber == "" || d.linked.DocNumber != "" {
+		t.Errorf("moved %+v, linked %+v", d.moved, d.linked)
+	}
+	in.Del("chuyen")
+	d.taken = false
 	d.sent("/can-bo/nguoi-dan", in)
 	if d.linked.DocNumber != "006090000123" || d.linked.BirthDate == nil {
 		t.Errorf("linked %+v", d.linked)

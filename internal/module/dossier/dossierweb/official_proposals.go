@@ -5,12 +5,13 @@ import (
 
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/fault"
-	"lienthong/internal/kit/id"
 	"lienthong/internal/kit/web"
 	"lienthong/internal/kit/web/ui"
 	"lienthong/internal/module/dossier"
-	"lienthong/internal/module/org"
 )
+
+// listRows is how many requests that wait for a leader a page shows.
+const listRows = 50
 
 // proposal is a further request for supplements that waits for the leader.
 type proposal struct {
@@ -23,49 +24,36 @@ type proposal struct {
 
 type proposalsPage struct {
 	List   []proposal
+	More   string // address of the next page
+	Later  bool   // this is not the first page
 	Errors []fault.Field
-}
-
-// leads returns the agencies at which the official approves; for the whole province, all of them.
-func leads(who actor.Actor, perm string, tree *org.Tree) []id.ID {
-	ids, all := who.Agencies(perm)
-	if !all {
-		return ids
-	}
-	for _, u := range tree.Units() {
-		if u.Kind != org.Division {
-			ids = append(ids, u.ID)
-		}
-	}
-	return ids
 }
 
 func (h *Handlers) proposalsPage(r *http.Request) (proposalsPage, error) {
 	ctx := r.Context()
 	var p proposalsPage
-	tree, err := h.Org.Tree(ctx)
+	agencies, all := actor.From(ctx).Agencies(dossier.PermApprove)
+	after := dossier.ReadMoment(r.URL.Query().Get("sau"))
+	p.Later = !after.After.Zero()
+	list, err := h.Dossiers.ProposalsPage(ctx, agencies, all, after, listRows+1)
 	if err != nil {
 		return p, err
 	}
-	agencies := leads(actor.From(ctx), dossier.PermApprove, tree)
-	if len(agencies) == 0 {
-		return p, nil
-	}
-	list, err := h.Dossiers.Proposals(ctx, agencies)
-	if err != nil {
-		return p, err
+	if len(list) > listRows {
+		list = list[:listRows]
+		p.More = desk + "/de-nghi?sau=" + list[listRows-1].Moment().String()
 	}
 	for _, x := range list {
 		d, err := h.Dossiers.Get(ctx, x.Dossier)
 		if err != nil {
 			return p, err
 		}
-		all, err := h.Dossiers.Supplements(ctx, x.Dossier)
+		earlier, err := h.Dossiers.Supplements(ctx, x.Dossier)
 		if err != nil {
 			return p, err
 		}
 		q := proposal{Supplement: x, Code: d.Code, Procedure: d.ProcedureName, Applicant: d.Applicant.Name}
-		for _, e := range all {
+		for _, e := range earlier {
 			if e.N < x.N {
 				q.Earlier = append(q.Earlier, e)
 			}

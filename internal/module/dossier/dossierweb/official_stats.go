@@ -388,3 +388,17 @@ func channelOptions(ctx context.Context) []ui.Option {
 	}
 	return out
 }
+
+// leads returns the agencies at which the official approves; for the whole province, all of them.
+func leads(who actor.Actor, perm string, tree *org.Tree) []id.ID {
+	ids, all := who.Agencies(perm)
+	if !all {
+		return ids
+	}
+	for _, u := range tree.Units() {
+		if u.Kind != org.Division {
+			ids = append(ids, u.ID)
+		}
+	}
+	return ids
+}

@@ -46,6 +46,8 @@ type deskWorld struct {
 	who     actor.Actor
 	citizen id.ID // the account that confirmed 0911222333
 	linked  iam.Identity
+	moved   iam.Identity
+	taken   bool // the card is joined to another account
 }
 
 // Authenticate implements web.Authenticator.
@@ -66,7 +68,16 @@ func (d *deskWorld) CitizenByContact(_ context.Context, _ actor.Actor, contact s
 
 // LinkVerified implements dossierweb.Accounts.
 func (d *deskWorld) LinkVerified(_ context.Context, _ actor.Actor, _ id.ID, who iam.Identity) error {
+	if d.taken {
+		return fault.New(fault.Conflict, "iam.identity_taken")
+	}
 	d.linked = who
+	return nil
+}
+
+// MoveVerified implements dossierweb.Accounts.
+func (d *deskWorld) MoveVerified(_ context.Context, _ actor.Actor, _ id.ID, who iam.Identity) error {
+	d.moved = who
 	return nil
 }
 

@@ -277,6 +277,13 @@
       }
     }
   });
+  // A plain file field says what was chosen, under a label in the page's own words.
+  all('[data-chosen]').forEach(function (out) {
+    var input = one('input[type=file]', out.parentNode);
+    if (input) input.addEventListener('change', function () {
+      out.textContent = [].slice.call(input.files).map(function (f) { return f.name; }).join(', ');
+    });
+  });
   // A form that is sent while files are on their way waits for them.
   var held = null;
   function release() {
