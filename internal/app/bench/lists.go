@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"text/tabwriter"
 	"time"
 
@@ -137,7 +138,7 @@ func (s *stage) lists(ctx context.Context, o Options, r *Report, out io.Writer) 
 	}{
 		{"worklist, ordinary agency", page(calm, dossier.WorkFilter{})},
 		{"worklist, busiest agency", page(busy, dossier.WorkFilter{})},
-		{"worklist, busiest, a page far down", page(busy, dossier.WorkFilter{AfterAt: far, AfterID: one.ID})},
+		{"worklist, busiest, a page far down", page(busy, dossier.WorkFilter{After: dossier.Place{Key: strconv.FormatInt(far, 10), ID: one.ID}})},
 		{"worklist, busiest, overdue", page(busy, dossier.WorkFilter{Due: "overdue"})},
 		{"worklist, busiest, by name", page(busy, dossier.WorkFilter{Text: "luong thi nga"})},
 		{"counts above the worklist, busiest", func() (int, error) { c, err := ds.Counts(busy); return c.All, err }},

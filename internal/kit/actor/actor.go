@@ -68,6 +68,16 @@ type Actor struct {
 	IP         string   // the client's address, after trusted proxies
 	Lang       string   // "vi" or "en"
 	RequestID  string
+	Prefs      Prefs
+}
+
+// Comfortable is the density with more room; an empty density leaves it to each page.
+const Comfortable = "comfortable"
+
+// Prefs is how an official likes the pages. They belong to the account, not to a device.
+type Prefs struct {
+	Density string // Comfortable, or empty
+	NoKeys  bool   // shortcuts of a single key are off (WCAG 2.2, 2.1.4)
 }
 
 // SignedIn tells whether somebody is known to act: a citizen, an official or a token.

@@ -259,7 +259,7 @@ func (s *Service) TakeBack(ctx context.Context, done id.ID, reason string) (*Dos
 		if err := s.mayViewIn(tx, c.who, c.d); err != nil {
 			return err
 		}
-		if t.DoneBy != c.who.Account {
+		if !MayTakeBack(c.who, t) {
 			return fault.New(fault.Forbidden, "dossier.not_your_transfer")
 		}
 		if len(t.Undo.Opened) != 1 {
@@ -275,7 +275,12 @@ func (s *Service) TakeBack(ctx context.Context, done id.ID, reason string) (*Dos
 		}
 		n.State = "taken_back"
 		for _, a := range c.added {
-			a.Accepted, a.Assignee, a.AssigneeBy = c.now, c.who.Account, c.who.Name
+			switch {
+			case t.DoneBy == c.who.Account:
+				a.Accepted, a.Assignee, a.AssigneeBy = c.now, c.who.Account, c.who.Name
+			case t.AssigneeBy != "" && t.Assignee == t.DoneBy: // a head took it back for whoever had sent it
+				a.Accepted, a.Assignee, a.AssigneeBy = c.now, t.DoneBy, t.AssigneeBy
+			}
 		}
 		c.emit(SubjectMoved, c.fact())
 		return nil

@@ -46,6 +46,7 @@ type change struct {
 	facts   []*Fact // payloads of events that need the code, which is taken last
 	days    dayDelta
 	was     bucket // where the dossier was counted before
+	named   string // the applicant's name before the act
 }
 
 // scene gathers what acts on a dossier of this version at this agency need.
@@ -82,7 +83,7 @@ func (s *Service) change(ctx context.Context, dossier id.ID, fn func(tx *db.Tx, 
 		if err != nil {
 			return err
 		}
-		c := &change{scene: sc, s: s, d: d, was: d.bucket()}
+		c := &change{scene: sc, s: s, d: d, was: d.bucket(), named: d.Applicant.Name}
 		if c.open, err = s.openTasks(tx, dossier); err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lienthong/internal/kit/actor"
+	"lienthong/internal/kit/civil"
 	"lienthong/internal/kit/db"
 	"lienthong/internal/kit/fault"
 	"lienthong/internal/kit/id"
@@ -162,10 +163,31 @@ func (s *Service) Handover(ctx context.Context, handover id.ID) (*Handover, erro
 	return h, err
 }
 
-// Handovers returns the lists given by or waiting for the actor's unit, newest first.
-func (s *Service) Handovers(ctx context.Context) ([]*Handover, error) {
+// HandoverFilter narrows the lists of a unit. Empty fields select everything.
+type HandoverFilter struct {
+	From, To civil.Date // days on which they were made, inclusive; zero for no bound
+	State    string     // sent, confirmed
+}
+
+// maxHandovers bounds what is read at once; a unit makes some lists a day.
+const maxHandovers = 1000
+
+// Handovers returns the lists given by or waiting for the actor's unit, newest first, at most 1,000.
+func (s *Service) Handovers(ctx context.Context, f HandoverFilter) ([]*Handover, error) {
 	who := actor.From(ctx)
+	var a db.Args
+	unit, agency := a.Add(who.Unit), a.Add(who.Agency)
+	where := `(from_unit = ` + unit + ` OR to_unit = ` + unit + ` OR to_unit = ` + agency + `)`
+	if f.From != 0 {
+		where += ` AND created_at >= ` + a.Add(db.Micros(f.From.At(0)))
+	}
+	if f.To != 0 {
+		where += ` AND created_at < ` + a.Add(db.Micros((f.To+1).At(0)))
+	}
+	if f.State != "" {
+		where += ` AND state = ` + a.Add(f.State)
+	}
 	rows, err := s.DB.Read(ctx).Query(`SELECT `+handoverColumns+` FROM dossier_handover
-		WHERE from_unit = $1 OR to_unit = $1 OR to_unit = $2 ORDER BY created_at DESC LIMIT 100`, who.Unit, who.Agency)
+		WHERE `+where+` ORDER BY created_at DESC, id DESC LIMIT `+a.Add(maxHandovers), a...)
 	return db.Collect[*Handover](rows, err)(func(r *sql.Rows) (*Handover, error) { return scanHandover(r) })
 }

@@ -44,6 +44,21 @@ func MayAssign(a actor.Actor, t *Task) bool {
 	return mayAtTask(a, PermAssign, t) || mayAtTask(a, PermApprove, t) || !t.Assignee.Zero() && t.Assignee == a.Account
 }
 
+// MayTakeBack tells whether the actor may take back what ending the task passed on: whoever ended
+// it, and those who order the work of its division.
+func MayTakeBack(a actor.Actor, t *Task) bool {
+	if !t.DoneBy.Zero() && t.DoneBy == a.Account {
+		return true
+	}
+	for _, perm := range []string{PermAssign, PermApprove} {
+		// The head of one division orders no work that lies with the whole agency, such as the counter's.
+		if units, whole := a.Units(perm, t.Agency); !t.Agency.Zero() && (whole || slices.Contains(units, t.Unit)) {
+			return true
+		}
+	}
+	return false
+}
+
 // mayAtTask tells whether the actor holds the permission where the task lies: at its agency, and
 // in its division if the permission is limited to one.
 func mayAtTask(a actor.Actor, perm string, t *Task) bool {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,25 +29,23 @@ type WorkItem struct {
 	Status    Status
 	Left      worktime.Left // until the dossier is due; meaningless while Paused
 	Paused    bool
+	key       string // what the list it was read with is sorted by
 }
 
 // WorkFilter narrows a worklist. The zero filter is everything the actor may work on.
 type WorkFilter struct {
-	Mine    bool   // only what is claimed by or assigned to the actor
-	Free    bool   // only what nobody has claimed
-	Due     string // "", overdue, today, soon (next two working days), later, paused
-	Field   string
-	Action  string
-	Text    string // code or name of the applicant
-	AfterAt int64  // keyset: dossier_due and id of the last line
-	AfterID id.ID
-	Limit   int
+	Mine   bool   // only what is claimed by or assigned to the actor
+	Free   bool   // only what nobody has claimed
+	Due    string // "", overdue, today, soon (next two working days), later, paused
+	Field  string
+	Action string
+	Text   string // code or name of the applicant
+	Order  Order
+	After  Place // keyset: where the page before ended
+	Limit  int   // 1 to 200; 50 otherwise
 }
 
-// farFuture sorts tasks without a running clock behind all others.
-const farFuture = int64(1) << 62
-
-// workOrder is farFuture in SQL. It is spelt as in the index dossier_task_order, number included:
+// workOrder sorts tasks without a running clock behind all others, at the instant 1<<62. It is spelt as in the index dossier_task_order, number included:
 // only then does a page of a long worklist cost no more than its own lines.
 const workOrder = `(CASE WHEN t.dossier_due = 0 THEN 4611686018427387904 ELSE t.dossier_due END)`
 
@@ -55,7 +54,7 @@ const itemColumns = `t.id, t.dossier_id, t.token, t.node, t.name, t.action, t.ro
 	t.note, t.undo, d.code, d.procedure_name, d.field_code, d.applicant_name, d.channel, d.status, d.due_at, d.received_at`
 
 func (s *Service) items(ctx context.Context, where string, args ...any) ([]*WorkItem, error) {
-	return s.itemsQuery(ctx, `SELECT `+itemColumns+` FROM dossier_task t JOIN dossier_dossier d ON d.id = t.dossier_id
+	return s.itemsQuery(ctx, `SELECT `+itemColumns+`, '' FROM dossier_task t JOIN dossier_dossier d ON d.id = t.dossier_id
 		WHERE `+where+` ORDER BY t.created_at, t.id LIMIT 500`, args)
 }
 
@@ -65,7 +64,7 @@ func (s *Service) itemsQuery(ctx context.Context, query string, args []any) ([]*
 		var w WorkItem
 		var due, received int64
 		t, err := scanTask(scanFunc(func(dest ...any) error {
-			return r.Scan(append(dest, &w.Code, &w.Procedure, &w.Field, &w.Applicant, &w.Channel, &w.Status, &due, &received)...)
+			return r.Scan(append(dest, &w.Code, &w.Procedure, &w.Field, &w.Applicant, &w.Channel, &w.Status, &due, &received, &w.key)...)
 		}))
 		if err != nil {
 			return nil, err
@@ -156,7 +155,8 @@ func onlyAgency(who actor.Actor) (only id.ID, ok bool) {
 	return only, ok
 }
 
-// Worklist returns the open tasks the actor may do, the most urgent first.
+// Worklist returns the open tasks the actor may do, the most urgent first unless the filter asks
+// for another order.
 func (s *Service) Worklist(ctx context.Context, f WorkFilter) ([]*WorkItem, error) {
 	who := actor.From(ctx)
 	var a db.Args
@@ -164,24 +164,38 @@ func (s *Service) Worklist(ctx context.Context, f WorkFilter) ([]*WorkItem, erro
 	if err != nil {
 		return nil, err
 	}
-	if !f.AfterID.Zero() {
-		where += ` AND (` + workOrder + `, t.id) > (` + a.Add(f.AfterAt) + `, ` + a.Add(f.AfterID) + `)`
-	}
-	if f.Limit <= 0 || f.Limit > 200 {
-		f.Limit = 50
-	}
-	return s.itemsQuery(ctx, `SELECT `+itemColumns+` FROM dossier_task t JOIN dossier_dossier d ON d.id = t.dossier_id
-		WHERE `+where+` ORDER BY `+workOrder+`, t.id LIMIT `+a.Add(f.Limit), a)
+	return s.sorted(ctx, where, a, f.Order, SortDue, f.After, f.Limit)
 }
 
-// Cursor returns the keyset position behind the item.
-func (w *WorkItem) Cursor() (at int64, after id.ID) {
-	at = db.Micros(w.Task.DossierDue)
-	if at == 0 {
-		at = farFuture
+// sorted reads a page of the tasks for which the condition holds.
+func (s *Service) sorted(ctx context.Context, where string, a db.Args, o Order, own string, after Place, limit int) ([]*WorkItem, error) {
+	by, err := o.sorting(own)
+	if err != nil {
+		return nil, err
 	}
-	return at, w.Task.ID
+	if !by.indexed {
+		var n int
+		err := s.DB.Read(ctx).QueryRow(`SELECT count(*) FROM (SELECT 1 FROM dossier_task t WHERE `+where+
+			` LIMIT `+strconv.Itoa(maxSorted+1)+`) x`, a...).Scan(&n)
+		if err != nil {
+			return nil, err
+		}
+		if n > maxSorted {
+			return nil, fault.New(fault.Invalid, ErrTooManyToSort, "n", maxSorted)
+		}
+	}
+	behind, err := by.after(after, &a)
+	if err != nil {
+		return nil, err
+	}
+	if limit <= 0 || limit > 200 {
+		limit = 50
+	}
+	return s.itemsQuery(ctx, by.page(where+behind, a.Add(limit)), a)
 }
+
+// Place returns where the line stands in the list it was read with.
+func (w *WorkItem) Place() Place { return Place{w.key, w.Task.ID} }
 
 func (s *Service) worklistWhere(ctx context.Context, who actor.Actor, f WorkFilter, a *db.Args) (string, error) {
 	where := workWhere(who, a)
@@ -192,13 +206,13 @@ func (s *Service) worklistWhere(ctx context.Context, who actor.Actor, f WorkFilt
 		where += ` AND t.assignee_id IS NULL`
 	}
 	if f.Field != "" {
-		where += ` AND d.field_code = ` + a.Add(f.Field)
+		where += ` AND EXISTS (SELECT 1 FROM dossier_dossier d WHERE d.id = t.dossier_id AND d.field_code = ` + a.Add(f.Field) + `)`
 	}
 	if f.Action != "" {
 		where += ` AND t.action = ` + a.Add(f.Action)
 	}
-	if q := text.Fold(f.Text); q != "" {
-		where += ` AND (d.applicant_fold LIKE ` + a.Add("%"+q+"%") + ` OR d.code LIKE ` + a.Add("%"+strings.TrimSpace(f.Text)+"%") + `)`
+	if text.Fold(f.Text) != "" {
+		where += ` AND ` + textWhere(f.Text, a)
 	}
 	if f.Due != "" {
 		b, err := s.dueBounds(ctx, who)
@@ -219,6 +233,12 @@ func (s *Service) worklistWhere(ctx context.Context, who actor.Actor, f WorkFilt
 		}
 	}
 	return where, nil
+}
+
+// textWhere finds a part of the code or of the applicant's name among the tasks t of a list.
+func textWhere(typed string, a *db.Args) string {
+	return `EXISTS (SELECT 1 FROM dossier_dossier d WHERE d.id = t.dossier_id AND (d.applicant_fold LIKE ` + a.Add("%"+text.Fold(typed)+"%") +
+		` OR d.code LIKE ` + a.Add("%"+strings.ToUpper(strings.TrimSpace(typed))+"%") + `))`
 }
 
 // bounds are the instants that part overdue, today, soon and later.
@@ -274,7 +294,7 @@ const maxHits = 50
 
 // Find searches by dossier code, by the QR code of a receipt, by card number, phone or name, with
 // or without marks, and shows only what the official may see. A whole code or number is looked up
-// by its index; only when nothing has it are parts of codes and names compared.
+// by its index; only when nothing has it are the beginnings of codes and the words of names compared.
 func (s *Service) Find(ctx context.Context, query string) ([]Hit, error) {
 	sc := ReadScan(query)
 	switch {
@@ -301,13 +321,12 @@ func (s *Service) Find(ctx context.Context, query string) ([]Hit, error) {
 	if err != nil || len(found) > 0 {
 		return found, err
 	}
-	return s.hits(ctx, func(a *db.Args) string {
-		match := `d.applicant_fold LIKE ` + a.Add("%"+fold+"%")
-		if strings.ContainsAny(q, "-.") || len(digits) >= 4 {
-			match = `(` + match + ` OR d.code LIKE ` + a.Add("%"+likeEscape(strings.ToUpper(q))+"%") + ` ESCAPE '!')`
+	if strings.ContainsAny(q, "-.") || len(digits) >= 4 {
+		if found, err = s.byPartOfCode(ctx, strings.ToUpper(q)); err != nil || len(found) > 0 {
+			return found, err
 		}
-		return match
-	})
+	}
+	return s.byName(ctx, strings.Fields(fold))
 }
 
 // hits returns the newest dossiers that match and that the official may see.
@@ -322,10 +341,6 @@ func (s *Service) hits(ctx context.Context, match func(*db.Args) string) ([]Hit,
 		h.Due, h.Submitted = db.Time(due), db.Time(submitted)
 		return h, err
 	})
-}
-
-func likeEscape(s string) string {
-	return strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(s)
 }
 
 // readWhere is MayRead as a filter on the dossier table d.

@@ -170,8 +170,8 @@ func (c *change) flushTasks(tx *db.Tx) error {
 		}
 	}
 	if !c.fresh && len(c.open) > len(c.added) {
-		if _, err := tx.Exec(`UPDATE dossier_task SET dossier_due = $2 WHERE dossier_id = $1 AND state = 'open' AND dossier_due <> $2`,
-			c.d.ID, db.Micros(c.d.Due)); err != nil {
+		if _, err := tx.Exec(`UPDATE dossier_task SET dossier_due = $2, d_applicant = $3 WHERE dossier_id = $1 AND state = 'open'
+			AND (dossier_due <> $2 OR d_applicant <> $3)`, c.d.ID, db.Micros(c.d.Due), text.SortName(c.d.Applicant.Name)); err != nil {
 			return err
 		}
 	}
@@ -183,8 +183,10 @@ func (c *change) flushTasks(tx *db.Tx) error {
 		args = append(args, t.ID, t.Dossier, t.Token, t.Node, t.Name, t.Action, t.Role, t.Agency, t.Unit, t.State, t.Assignee,
 			t.AssigneeBy, t.FromUnit, db.Micros(t.Created), t.CreatedBy, db.Micros(t.Accepted), db.Micros(t.Due),
 			db.Micros(t.DossierDue), db.Micros(t.Done), t.DoneBy, t.Outcome, t.Note, db.JSON(t.Undo))
+		args = append(args, sortKeys(c.d, t)...)
 	}
-	_, err := tx.Exec(`INSERT INTO dossier_task (`+taskColumns+`) VALUES `+db.Rows(len(c.added), 23), args...)
+	_, err := tx.Exec(`INSERT INTO dossier_task (`+taskColumns+`, d_code, d_procedure, d_applicant, d_step, d_channel) VALUES `+
+		db.Rows(len(c.added), 28), args...)
 	return err
 }
 
@@ -223,16 +225,25 @@ func (c *change) flushParties(tx *db.Tx) error {
 		add(t.Agency)
 	}
 	if len(ids) == 0 {
-		return nil
+		return c.flushWords(tx, nil)
 	}
 	slices.SortFunc(ids, func(a, b id.ID) int { return compareBuckets(bucket{agency: a}, bucket{agency: b}) })
 	var args []any
 	for _, a := range ids {
 		args = append(args, a, c.d.ID)
 	}
-	_, err := tx.Exec(`INSERT INTO dossier_party (agency_id, dossier_id) VALUES `+db.Rows(len(ids), 2)+
-		` ON CONFLICT (agency_id, dossier_id) DO NOTHING`, args...)
-	return err
+	insert := `INSERT INTO dossier_party (agency_id, dossier_id) VALUES ` + db.Rows(len(ids), 2) + ` ON CONFLICT (agency_id, dossier_id) DO NOTHING`
+	if c.fresh {
+		if _, err := tx.Exec(insert, args...); err != nil {
+			return err
+		}
+		return c.flushWords(tx, ids)
+	}
+	rows, err := tx.Query(insert+` RETURNING agency_id`, args...)
+	if ids, err = collectIDs(rows, err); err != nil {
+		return err
+	}
+	return c.flushWords(tx, ids)
 }
 
 // flushLedger records the act. The content is hashed, not stored, so the history lines it covers

@@ -200,7 +200,7 @@ func (v *View) Marks() map[string]bpmn.Mark {
 // Returnable returns the task whose transfer the actor may still take back, or nil.
 func (v *View) Returnable(who actor.Actor) *Task {
 	for _, t := range slices.Backward(v.Tasks) {
-		if t.State != "done" || t.DoneBy != who.Account || len(t.Undo.Opened) != 1 {
+		if t.State != "done" || !MayTakeBack(who, t) || len(t.Undo.Opened) != 1 {
 			continue
 		}
 		for _, n := range v.Tasks {

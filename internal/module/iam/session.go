@@ -102,7 +102,8 @@ func cleanUA(ua string) string {
 // it cannot be known now.
 func (s *Service) Authenticate(r *http.Request) (actor.Actor, error) {
 	if c, err := r.Cookie(s.CookieName()); err == nil {
-		return s.session(r.Context(), c.Value, false)
+		// A page that refreshes its figures while nobody looks is no use of the session.
+		return s.session(r.Context(), c.Value, false, r.Header.Get("X-Live") == "")
 	}
 	return s.AuthenticateToken(r)
 }
@@ -116,13 +117,13 @@ func (s *Service) AuthenticateToken(r *http.Request) (actor.Actor, error) {
 	}
 	token = strings.TrimSpace(token)
 	if strings.HasPrefix(token, sessionPrefix) {
-		return s.session(r.Context(), token, true)
+		return s.session(r.Context(), token, true, true)
 	}
 	return s.token(r.Context(), token)
 }
 
-// session returns the actor of a session, and notes that it was used.
-func (s *Service) session(ctx context.Context, token string, bearer bool) (actor.Actor, error) {
+// session returns the actor of a session, and notes that it was used if it was.
+func (s *Service) session(ctx context.Context, token string, bearer, used bool) (actor.Actor, error) {
 	nobody := actor.Actor{Kind: actor.Anonymous}
 	if len(token) < 40 || len(token) > 80 {
 		return nobody, nil
@@ -131,16 +132,19 @@ func (s *Service) session(ctx context.Context, token string, bearer bool) (actor
 	hash := secretHash(token)
 	var a Account
 	var created int64
-	n, err := scanSession(s.DB.Read(ctx).QueryRow("SELECT "+sessionCols+", "+accountCols+` FROM iam_session s JOIN iam_account a ON a.id = s.account
+	var prefs actor.Prefs
+	var noKeys int
+	n, err := scanSession(s.DB.Read(ctx).QueryRow("SELECT "+sessionCols+", "+accountCols+`, coalesce(p.density, ''), coalesce(p.no_keys, 0)
+		FROM iam_session s JOIN iam_account a ON a.id = s.account LEFT JOIN iam_preference p ON p.account = a.id
 		WHERE s.token = $1 AND s.bearer = $2 AND s.revoked = 0 AND s.expires > $3 AND a.status = 'active'`, hash, bearer, db.Micros(now)),
-		accountInto(&a, &created)...)
+		append(accountInto(&a, &created), &prefs.Density, &noKeys)...)
 	if db.Missing(err) {
 		return nobody, nil
 	}
 	if err != nil {
 		return nobody, unreadable(err)
 	}
-	if now.Sub(n.Seen) >= touchEvery {
+	if used && now.Sub(n.Seen) >= touchEvery {
 		err := s.DB.Write(ctx, func(tx *db.Tx) error {
 			_, err := tx.Exec("UPDATE iam_session SET seen = $2, expires = $3 WHERE token = $1 AND revoked = 0 AND seen < $2",
 				hash, db.Micros(now), db.Micros(now.Add(idle(a.Kind))))
@@ -152,6 +156,8 @@ func (s *Service) session(ctx context.Context, token string, bearer bool) (actor
 	}
 	who, err := s.actorFor(ctx, a)
 	who.Session = n.ID
+	prefs.NoKeys = noKeys == 1
+	who.Prefs = prefs
 	return who, err
 }
 

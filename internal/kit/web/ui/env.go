@@ -26,6 +26,8 @@ const (
 	PathSignOut  = "/dang-xuat"
 	PathDesk     = "/can-bo"
 	PathDeskFind = "/can-bo/tim"
+	// PathPreferences takes how an official likes the pages: "phim-tat" is bat or tat.
+	PathPreferences = "/can-bo/tai-khoan/tuy-chon"
 )
 
 // Site says whose portal this is. Nothing of it is hard-coded, because the same program serves

@@ -8,6 +8,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/fault"
 	"lienthong/internal/kit/i18n"
 )
@@ -258,6 +259,14 @@ func (p Page) density(otherwise string) string {
 		return p.Density
 	}
 	return otherwise
+}
+
+// deskDensity is the density of an official's page: the page's own unless the official likes more room.
+func deskDensity(ctx context.Context, p Page) string {
+	if d := actor.From(ctx).Prefs.Density; d == actor.Comfortable {
+		return d
+	}
+	return p.density("compact")
 }
 
 // summary returns the distinct messages with the id of the control each leads to.

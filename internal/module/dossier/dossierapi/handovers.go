@@ -62,7 +62,7 @@ func showHandover(ctx context.Context, tree *org.Tree, h *dossier.Handover) Doss
 }
 
 func (a *api) handovers(ctx context.Context, _ *struct{}) (*out[list[DossierHandover]], error) {
-	rows, err := a.s.Handovers(ctx)
+	rows, err := a.s.Handovers(ctx, dossier.HandoverFilter{})
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"lienthong/internal/kit/fault"
 	"lienthong/internal/kit/rest"
 	"lienthong/internal/kit/text"
 	"lienthong/internal/module/dossier"
@@ -29,11 +30,22 @@ type WorkIn struct {
 	Field  string `query:"field" maxLength:"60" doc:"Code of a field of government."`
 	Action string `query:"action" maxLength:"60" example:"receive" doc:"What the step is: receive, assign, examine, approve, number, pay, return or another word of the process."`
 	Text   string `query:"text" maxLength:"100" doc:"A part of the dossier code or of the applicant's name, with or without marks."`
+	Sort   string `query:"sort" enum:"due,code,procedure,applicant,step,channel" doc:"Column the list is sorted by; the due date if empty. A list of more than 10,000 tasks can be sorted by its due date only."`
+	Desc   bool   `query:"desc" doc:"The other way round."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"How many items at most."`
 	Cursor string `query:"cursor" maxLength:"700" doc:"Where to go on: next of the page before, as it was; empty for the first page."`
 }
 
-// workKey is where a page of the worklist, or of the dossiers behind a figure, ends.
+// placeKey is where a page of the worklist ends. The order it was made for is part of it: it means
+// nothing in another.
+type placeKey struct {
+	By    string `json:"by"`
+	Desc  bool   `json:"desc"`
+	Key   string `json:"key"`
+	After string `json:"after"`
+}
+
+// workKey is where a page of the dossiers behind a figure ends.
 type workKey struct {
 	At    int64  `json:"at"`
 	After string `json:"after"`
@@ -84,9 +96,10 @@ func showWork(ctx context.Context, tree *org.Tree, w *dossier.WorkItem) WorkItem
 
 func (a *api) worklist(ctx context.Context, in *WorkIn) (*out[rest.PageOut[WorkItem]], error) {
 	f := dossier.WorkFilter{Mine: in.Mine, Free: in.Free, Due: in.Due, Field: text.Line(in.Field), Action: text.Line(in.Action),
-		Text: text.Line(in.Text), Limit: in.Limit + 1}
+		Text: text.Line(in.Text), Limit: in.Limit + 1,
+		Order: dossier.Order{By: in.Sort, Desc: in.Desc}}
 	if in.Cursor != "" {
-		var k workKey
+		var k placeKey
 		if err := rest.DecodeCursor(in.Cursor, &k); err != nil {
 			return nil, err
 		}
@@ -94,7 +107,10 @@ func (a *api) worklist(ctx context.Context, in *WorkIn) (*out[rest.PageOut[WorkI
 		if err != nil {
 			return nil, err
 		}
-		f.AfterAt, f.AfterID = k.At, after
+		if k.By != in.Sort || k.Desc != in.Desc {
+			return nil, fault.New(fault.Invalid, "rest.bad_cursor")
+		}
+		f.After = dossier.Place{Key: k.Key, ID: after}
 	}
 	rows, err := a.s.Worklist(ctx, f)
 	if err != nil {
@@ -104,9 +120,9 @@ func (a *api) worklist(ctx context.Context, in *WorkIn) (*out[rest.PageOut[WorkI
 	if err != nil {
 		return nil, err
 	}
-	page, err := rest.Page(rows, in.Limit, func(w *dossier.WorkItem) workKey {
-		at, after := w.Cursor()
-		return workKey{at, after.String()}
+	page, err := rest.Page(rows, in.Limit, func(w *dossier.WorkItem) placeKey {
+		at := w.Place()
+		return placeKey{in.Sort, in.Desc, at.Key, at.ID.String()}
 	}, func(w *dossier.WorkItem) WorkItem { return showWork(ctx, tree, w) })
 	return &out[rest.PageOut[WorkItem]]{page}, err
 }

@@ -52,6 +52,7 @@ func citizenRoutes(r *web.Router, handlers *Handlers) {
 	r.Handle("POST /tra-cuu/ket-qua", web.Public, h.resultFile, web.Uncompressed())
 
 	r.Handle("GET /thong-ke", web.Public, h.stats)
+	r.Handle("GET /thong-ke/so-lieu", web.Public, h.liveStats)
 	r.Handle("GET /thong-ke/xuat.csv", web.Public, h.statsCSV)
 	r.Handle("GET /thong-ke/xuat.xlsx", web.Public, h.statsXLSX, web.Uncompressed())
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/civil"
 	"lienthong/internal/kit/fault"
 	"lienthong/internal/kit/i18n"
@@ -128,9 +129,6 @@ func (h citizen) stats(w http.ResponseWriter, r *http.Request) error {
 	if len(v.errs) > 0 {
 		status = http.StatusUnprocessableEntity
 	}
-	if web.ActorOf(r).May(dossier.PermStats) {
-		v.desk = "/can-bo/thong-ke"
-	}
 	return web.Render(w, r, status, statsPage(v))
 }
 
@@ -141,6 +139,9 @@ func (h citizen) figures(ctx context.Context, in url.Values) (statsView, error) 
 	v := statsView{q: q, errs: errs, at: i18n.DateTime(ctx, now), byWord: tr(ctx, "stats.by."+q.by), timed: q.by == byMonth,
 		page:   ui.Page{Title: tr(ctx, "stats.title"), Errors: errs, Current: ui.PathStats, Index: len(in) == 0},
 		period: tr(ctx, "stats.period", "from", q.span[0], "to", q.span[1])}
+	if actor.From(ctx).May(dossier.PermStats) {
+		v.desk = desk + "/thong-ke"
+	}
 	if s := in.Encode(); s != "" {
 		s = "?" + s
 		v.csv, v.xlsx = "/thong-ke/xuat.csv"+s, "/thong-ke/xuat.xlsx"+s

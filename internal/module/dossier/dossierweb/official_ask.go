@@ -3,6 +3,7 @@ package dossierweb
 import (
 	"context"
 	"net/http"
+	"net/url"
 
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/fault"
@@ -52,6 +53,12 @@ func (p askPage) show(w http.ResponseWriter, r *http.Request, trouble error) err
 		}
 		p.Fields = ui.Mark(r.Context(), p.Fields, p.Errors)
 	}
+	if s := r.FormValue(fromList); s != "" {
+		p.Hidden = append(p.Hidden, ui.Hidden{Name: fromList, Value: s})
+		if p.Back == dossierPath(p.Code) {
+			p.Back = keepList(r, p.Back+taskOf(r))
+		}
+	}
 	return web.Render(w, r, status, officialAsk(p))
 }
 
@@ -88,7 +95,15 @@ func (h *Handlers) openTask(r *http.Request) (*dossier.Dossier, *dossier.Task, *
 // done leads back to the dossier and says what was done.
 func done(w http.ResponseWriter, r *http.Request, code, key string) error {
 	web.Flash(w, r, ui.OK, key)
-	return web.Redirect(w, r, dossierPath(code))
+	return web.Redirect(w, r, keepList(r, dossierPath(code)+taskOf(r)))
+}
+
+// taskOf keeps the task a dossier was opened for: its place in the list stays when it is done.
+func taskOf(r *http.Request) string {
+	if x := r.FormValue("viec"); x != "" && r.FormValue(fromList) != "" {
+		return "?viec=" + url.QueryEscape(x)
+	}
+	return ""
 }
 
 func askCrumbs(ctx context.Context, p askPage) []ui.Link {

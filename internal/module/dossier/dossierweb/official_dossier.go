@@ -44,6 +44,7 @@ type dossierView struct {
 	Judging   bool // the actor may judge files
 	Filing    bool // the actor may attach results and internal papers
 	Done      int  // papers judged as in order
+	Beside    beside
 }
 
 // actButton is one way to end the actor's task.
@@ -119,7 +120,16 @@ func (h *Handlers) dossierView(r *http.Request) (*dossierView, error) {
 	}
 	p.acts(ctx)
 	p.further(ctx)
-	return p, nil
+	p.Beside, err = h.neighbours(r, r.FormValue("viec"))
+	for i := range p.Buttons {
+		if p.Buttons[i].Href != "" {
+			p.Buttons[i].Href = keepList(r, p.Buttons[i].Href)
+		}
+	}
+	for i := range p.More {
+		p.More[i].Href = keepList(r, p.More[i].Href)
+	}
+	return p, err
 }
 
 func dossierDeadline(ctx context.Context, h *Handlers, v *dossier.View) ui.Deadline {
@@ -317,6 +327,7 @@ func (p *dossierView) further(ctx context.Context) {
 	print(!d.Received.IsZero(), "dossierweb.print.receipt_kept", "giay-tiep-nhan?lien=luu")
 	print(p.lastSupplement() != nil, "dossierweb.print.supplement", "bo-sung")
 	print(p.refusal() != nil, "dossierweb.print.refusal", "tu-choi")
+	print(p.stop() != nil, "dossierweb.print.stop", "dung")
 	print(p.extended(), "dossierweb.print.apology", "xin-loi")
 	print(!d.Received.IsZero(), "dossierweb.print.control", "kiem-soat")
 }
@@ -353,6 +364,22 @@ func (p *dossierView) refusal() *dossier.Entry {
 	for i := len(p.History) - 1; i >= 0; i-- {
 		if kind, _ := p.History[i].Data["kind"].(string); kind == bpmn.OutcomeRefuse {
 			return &p.History[i]
+		}
+	}
+	return nil
+}
+
+// stop is the entry by which the dossier was stopped, for good or for a while, or nil. The notice of
+// it is form 05 of circular 03/2025/TT-VPCP, which the forms of 2018 do not have, and there is none
+// once a result was decided.
+func (p *dossierView) stop() *dossier.Entry {
+	if !strings.Contains(p.Regime, "118") || p.Received.IsZero() || p.Status != dossier.StatusStopped || p.Extra.Number != "" || len(p.Results) > 0 {
+		return nil
+	}
+	for i := len(p.History) - 1; i >= 0; i-- {
+		e := &p.History[i]
+		if kind, _ := e.Data["kind"].(string); e.Act == "held" && p.Extra.Hold != "" || kind == bpmn.OutcomeRefuse && p.Closed() {
+			return e
 		}
 	}
 	return nil

@@ -14,12 +14,18 @@ import (
 )
 
 // dossierKeys are the shortcuts of the dossier's buttons, for the help.
-func dossierKeys(p *dossierView) []ui.Shortcut {
+func dossierKeys(ctx context.Context, p *dossierView) []ui.Shortcut {
 	var out []ui.Shortcut
 	for _, b := range p.Buttons {
 		if b.Key != "" {
 			out = append(out, ui.Shortcut{Key: b.Key, Label: b.Label})
 		}
+	}
+	if p.Beside.Prev != "" {
+		out = append(out, ui.Shortcut{Key: "K", Label: t(ctx, "dossierweb.beside_prev")})
+	}
+	if p.Beside.Next != "" {
+		out = append(out, ui.Shortcut{Key: "J", Label: t(ctx, "dossierweb.beside_next")})
 	}
 	return out
 }

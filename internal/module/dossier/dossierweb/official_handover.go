@@ -1,11 +1,18 @@
 package dossierweb
 
 import (
+	"cmp"
+	"context"
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 
 	"lienthong/internal/kit/actor"
+	"lienthong/internal/kit/civil"
 	"lienthong/internal/kit/fault"
 	"lienthong/internal/kit/id"
+	"lienthong/internal/kit/text"
 	"lienthong/internal/kit/web"
 	"lienthong/internal/kit/web/ui"
 	"lienthong/internal/module/dossier"
@@ -27,11 +34,25 @@ type handoverPage struct {
 	Tree   *org.Tree
 	Me     actor.Actor
 	Errors []fault.Field
+	Query  url.Values
+	Filter dossier.HandoverFilter
+	Pager  ui.Pager
 }
+
+// handoverDays is how far back the lists are shown unless the address says otherwise.
+const handoverDays = 30
 
 func (h *Handlers) handoverPage(r *http.Request) (handoverPage, error) {
 	ctx := r.Context()
-	p := handoverPage{Me: actor.From(ctx)}
+	p := handoverPage{Me: actor.From(ctx), Query: r.URL.Query()}
+	today := civil.From(h.Now())
+	p.Filter = dossier.HandoverFilter{From: today - handoverDays, To: today}
+	if d, err := dayOf(p.Query, "tu"); err == nil {
+		p.Filter.From = d
+	}
+	if d, err := dayOf(p.Query, "den"); err == nil {
+		p.Filter.To = d
+	}
 	var err error
 	if p.Tree, err = h.Org.Tree(ctx); err != nil {
 		return p, err
@@ -50,18 +71,69 @@ func (h *Handlers) handoverPage(r *http.Request) (handoverPage, error) {
 		}
 		p.Piles[i].Items = append(p.Piles[i].Items, x)
 	}
-	all, err := h.Dossiers.Handovers(ctx)
+	for i := range p.Piles {
+		sortRows(p.Piles[i].Items, p.Query, "", pileKeys())
+	}
+	// What waits to be confirmed is shown however old it is.
+	waits, err := h.Dossiers.Handovers(ctx, dossier.HandoverFilter{State: "sent"})
 	if err != nil {
 		return p, err
 	}
-	for _, l := range all {
-		if l.State == "sent" && p.taker(l) {
+	for _, l := range waits {
+		if p.taker(l) {
 			p.In = append(p.In, l)
-		} else {
-			p.Lists = append(p.Lists, l)
 		}
 	}
+	if p.Lists, err = h.Dossiers.Handovers(ctx, p.Filter); err != nil {
+		return p, err
+	}
+	p.Lists = slices.DeleteFunc(p.Lists, func(l *dossier.Handover) bool { return l.State == "sent" && p.taker(l) })
+	keys := p.keys(ctx)
+	sortRows(p.In, p.Query, "-luc", keys)
+	sortRows(p.Lists, p.Query, "-luc", keys)
+	q := liveAddress("", p.Query)
+	p.Pager = ui.Pager{Total: len(p.Lists), Exports: []ui.Link{{Label: "XLSX", Href: desk + "/ban-giao-tep/ban-giao.xlsx" + q},
+		{Label: "CSV", Href: desk + "/ban-giao-tep/ban-giao.csv" + q}}}
 	return p, nil
+}
+
+// pileKeys compares the dossiers of a pile by the columns it shows.
+func pileKeys() map[string]func(a, b *dossier.WorkItem) int {
+	return map[string]func(a, b *dossier.WorkItem) int{
+		"ma":        func(a, b *dossier.WorkItem) int { return strings.Compare(a.Code, b.Code) },
+		"thu-tuc":   func(a, b *dossier.WorkItem) int { return strings.Compare(text.Fold(a.Procedure), text.Fold(b.Procedure)) },
+		"nguoi-nop": func(a, b *dossier.WorkItem) int { return strings.Compare(text.SortName(a.Applicant), text.SortName(b.Applicant)) },
+	}
+}
+
+// keys compares lists by the columns the page shows.
+func (p handoverPage) keys(ctx context.Context) map[string]func(a, b *dossier.Handover) int {
+	name := func(u id.ID) string { return text.Fold(unitName(ctx, p.Tree, u)) }
+	return map[string]func(a, b *dossier.Handover) int{
+		"luc":        func(a, b *dossier.Handover) int { return a.Given.Compare(b.Given) },
+		"ben-giao":   func(a, b *dossier.Handover) int { return cmp.Or(strings.Compare(name(a.From), name(b.From)), strings.Compare(text.SortName(a.GivenBy), text.SortName(b.GivenBy))) },
+		"ben-nhan":   func(a, b *dossier.Handover) int { return strings.Compare(name(a.To), name(b.To)) },
+		"trang-thai": func(a, b *dossier.Handover) int { return strings.Compare(b.State, a.State) },
+	}
+}
+
+// handoversExport writes the lists of the period as a sheet.
+func (h *Handlers) handoversExport(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	p, err := h.handoverPage(r)
+	if err != nil {
+		return err
+	}
+	s := sheet{Name: "ban-giao", Head: []string{t(ctx, "dossierweb.given_at"), t(ctx, "dossierweb.from"), t(ctx, "dossierweb.given_by"),
+		t(ctx, "dossierweb.to"), t(ctx, "dossierweb.col.status"), t(ctx, "dossierweb.taken_at"), t(ctx, "dossierweb.taken_by")}}
+	for _, l := range append(slices.Clone(p.In), p.Lists...) {
+		state := t(ctx, "dossierweb.handover_sent")
+		if l.State == "confirmed" {
+			state = t(ctx, "dossierweb.handover_confirmed")
+		}
+		s.Rows = append(s.Rows, []any{at(ctx, l.Given), unitName(ctx, p.Tree, l.From), l.GivenBy, unitName(ctx, p.Tree, l.To), state, at(ctx, l.Taken), l.TakenBy})
+	}
+	return s.send(w, r, r.PathValue("file"))
 }
 
 // taker tells whether the list is for this side to confirm.

@@ -1,6 +1,7 @@
 package dossierweb
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -142,11 +143,12 @@ type feeDay struct {
 	Me      actor.Actor
 	Exports []ui.Link
 	Query   string
+	Asked   url.Values
 }
 
 func (h *Handlers) feeDay(r *http.Request) (feeDay, error) {
 	ctx := r.Context()
-	p := feeDay{Day: civil.From(h.Now()), Mine: r.URL.Query().Get("cua") != "tat-ca", Me: actor.From(ctx)}
+	p := feeDay{Asked: r.URL.Query(), Day: civil.From(h.Now()), Mine: r.URL.Query().Get("cua") != "tat-ca", Me: actor.From(ctx)}
 	if d, err := dayOf(r.URL.Query(), "ngay"); err == nil {
 		p.Day = d
 	}
@@ -168,13 +170,31 @@ func (h *Handlers) feeDay(r *http.Request) (feeDay, error) {
 			p.Cash += x.Amount
 		}
 	}
+	sortRows(p.Rows, p.Asked, "luc", feeKeys())
 	q := url.Values{"ngay": {p.Day.String()}}
+	if s := p.Asked.Get("xep"); s != "" {
+		q.Set("xep", s)
+	}
 	if !p.Mine {
 		q.Set("cua", "tat-ca")
 	}
 	p.Query = q.Encode()
 	p.Exports = []ui.Link{{Label: "XLSX", Href: desk + "/thu-phi/tep/thu-phi.xlsx?" + p.Query}, {Label: "CSV", Href: desk + "/thu-phi/tep/thu-phi.csv?" + p.Query}}
 	return p, nil
+}
+
+// feeKeys compares payments by the columns of the day list.
+func feeKeys() map[string]func(a, b *dossier.Payment) int {
+	return map[string]func(a, b *dossier.Payment) int{
+		"bien-lai":   func(a, b *dossier.Payment) int { return strings.Compare(a.Receipt, b.Receipt) },
+		"ma":         func(a, b *dossier.Payment) int { return strings.Compare(a.Code, b.Code) },
+		"nguoi-nop":  func(a, b *dossier.Payment) int { return strings.Compare(text.SortName(a.Payer), text.SortName(b.Payer)) },
+		"so-tien":    func(a, b *dossier.Payment) int { return cmp.Compare(a.Amount, b.Amount) },
+		"cach":       func(a, b *dossier.Payment) int { return strings.Compare(a.Method, b.Method) },
+		"luc":        func(a, b *dossier.Payment) int { return a.At.Compare(b.At) },
+		"nguoi-thu":  func(a, b *dossier.Payment) int { return strings.Compare(text.SortName(a.Cashier), text.SortName(b.Cashier)) },
+		"trang-thai": func(a, b *dossier.Payment) int { return a.Cancelled.Compare(b.Cancelled) },
+	}
 }
 
 // dayOf reads a day from an address: as ISO writes it, or in the three fields of a date.

@@ -32,6 +32,7 @@ func (h *Handlers) Nav(ctx context.Context) []ui.NavGroup {
 	}
 	add(receive, "world", "dossierweb.newcomers", desk+"/moi")
 	add(receive, "file-plus", "dossierweb.counter", desk+"/tiep-nhan")
+	add(who.May(dossier.PermRead), "send", "dossierweb.passed", desk+"/da-chuyen")
 	add(who.May(dossier.PermRead), "packages", "dossierweb.handover", desk+"/ban-giao")
 	add(who.May(dossier.PermFee), "cash", "dossierweb.fees", desk+"/thu-phi")
 	if l := add(who.May(dossier.PermApprove), "message-report", "dossierweb.nav.proposals", desk+"/de-nghi"); l.Href != "" {
@@ -41,6 +42,7 @@ func (h *Handlers) Nav(ctx context.Context) []ui.NavGroup {
 			}
 		}
 	}
+	add(who.May(dossier.PermRead), "notes", "dossierweb.register", desk+"/so-theo-doi")
 	add(receive, "id", "dossierweb.citizen_card", desk+"/nguoi-dan")
 	add(who.May(dossier.PermStats), "chart-bar", "dossierweb.figures", desk+"/thong-ke")
 	return []ui.NavGroup{g}

@@ -116,6 +116,14 @@ func (h *Handlers) print(w http.ResponseWriter, r *http.Request) error {
 		if !p.Refused.Agency.Zero() {
 			issuer = p.Refused.Agency
 		}
+	case "dung":
+		if p.Refused = v.stop(); p.Refused == nil {
+			return missing
+		}
+		p.Day = civil.From(p.Refused.At)
+		if issuer = v.Decision; !p.Refused.Agency.Zero() {
+			issuer = p.Refused.Agency
+		}
 	case "xin-loi":
 		if !v.extended() {
 			return missing

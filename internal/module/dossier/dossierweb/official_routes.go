@@ -21,7 +21,13 @@ func officialRoutes(r *web.Router, h *Handlers) {
 	)
 	// Worklist
 	r.Handle("GET /can-bo", web.Staff, h.worklist)
+	r.Handle("GET /can-bo/so-luong", web.Staff, h.liveWork)
 	r.Handle("GET /can-bo/moi", receive, h.newcomers)
+	r.Handle("GET /can-bo/da-chuyen", read, h.passed)
+	r.Handle("GET /can-bo/da-chuyen/{file}", read, h.passedExport)
+	r.Handle("GET /can-bo/so-theo-doi", read, h.register)
+	r.Handle("GET /can-bo/so-theo-doi/in", read, h.registerPrint)
+	r.Handle("GET /can-bo/so-theo-doi/tep/{file}", read, h.registerExport)
 	r.Handle("GET /can-bo/danh-sach/{file}", web.Staff, h.worklistExport)
 	r.Handle("POST /can-bo/hang-loat", web.Staff, h.bulk)
 	r.Handle("GET /can-bo/tim", read, h.find)
@@ -76,6 +82,7 @@ func officialRoutes(r *web.Router, h *Handlers) {
 	// Hand-over, money, proposals, figures
 	r.Handle("GET /can-bo/ban-giao", read, h.handovers)
 	r.Handle("POST /can-bo/ban-giao", read, h.handOver)
+	r.Handle("GET /can-bo/ban-giao-tep/{file}", read, h.handoversExport)
 	r.Handle("GET /can-bo/ban-giao/{id}", read, h.handover)
 	r.Handle("POST /can-bo/ban-giao/{id}", read, h.takeOver)
 	r.Handle("GET /can-bo/ban-giao/{id}/in", read, h.handoverPrint)
@@ -87,6 +94,7 @@ func officialRoutes(r *web.Router, h *Handlers) {
 	r.Handle("GET /can-bo/de-nghi", approve, h.proposals)
 	r.Handle("POST /can-bo/de-nghi/{id}", approve, h.decide)
 	r.Handle("GET /can-bo/thong-ke", stats, h.figures)
+	r.Handle("GET /can-bo/thong-ke/so-lieu", stats, h.liveFigures)
 	r.Handle("GET /can-bo/thong-ke/ho-so", stats, h.drillDown)
 	r.Handle("GET /can-bo/thong-ke/tep/{file}", stats, h.figuresExport)
 }

@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"lienthong/internal/kit/actor"
+	"lienthong/internal/kit/fault"
 	"lienthong/internal/kit/i18n"
-	"lienthong/internal/kit/id"
 	"lienthong/internal/kit/web"
 	"lienthong/internal/kit/web/ui"
 	"lienthong/internal/module/dossier"
@@ -47,12 +47,7 @@ func taskActions() []string {
 func workFilter(q url.Values) dossier.WorkFilter {
 	f := dossier.WorkFilter{Mine: q.Get("cua") == "toi", Free: q.Get("cua") == "chua-nhan", Due: dueFilter(q.Get("han")),
 		Field: q.Get("linh-vuc"), Action: q.Get("viec"), Text: q.Get("tu")}
-	micros, after, ok := strings.Cut(q.Get("sau"), ".")
-	if at, err := strconv.ParseInt(micros, 10, 64); ok && err == nil {
-		if x, err := id.Parse(after); err == nil {
-			f.AfterAt, f.AfterID = at, x
-		}
-	}
+	f.Order, f.After = orderOf(q, workColumns()), listPlace(q)
 	return f
 }
 
@@ -71,6 +66,8 @@ type workPage struct {
 	Path    string
 	Me      actor.Actor
 	Now     func(w *dossier.WorkItem) ui.Deadline
+	State   string        // of the list, for the dossiers opened from it
+	Errors  []fault.Field // why the list is not sorted as asked
 }
 
 // worklist shows the open tasks the official may do, the most urgent first.
@@ -87,7 +84,7 @@ func (h *Handlers) newcomers(w http.ResponseWriter, r *http.Request) error {
 
 func (h *Handlers) showWork(w http.ResponseWriter, r *http.Request, f dossier.WorkFilter, path string) error {
 	ctx := r.Context()
-	p := workPage{Title: t(ctx, "dossierweb.worklist"), Filter: f, Query: r.URL.Query(), Path: path, Deeper: !f.AfterID.Zero(),
+	p := workPage{Title: t(ctx, "dossierweb.worklist"), Filter: f, Query: r.URL.Query(), Path: path, Deeper: !f.After.ID.Zero(),
 		Fixed: path != desk, Me: actor.From(ctx)}
 	if p.Fixed {
 		p.Title = t(ctx, "dossierweb.newcomers")
@@ -99,7 +96,14 @@ func (h *Handlers) showWork(w http.ResponseWriter, r *http.Request, f dossier.Wo
 		return err
 	}
 	f.Limit = pageRows + 1
-	if p.Items, err = h.Dossiers.Worklist(ctx, f); err != nil {
+	p.State = listState(p.Query, p.Fixed)
+	if p.Items, err = h.Dossiers.Worklist(ctx, f); tooLong(err) {
+		p.Errors, _, _ = troubles(err, langWord(ctx))
+		p.Query.Del("xep")
+		f.Order, f.After = dossier.Order{}, dossier.Place{}
+		p.Items, err = h.Dossiers.Worklist(ctx, f)
+	}
+	if err != nil {
 		return err
 	}
 	start, _ := strconv.Atoi(p.Query.Get("stt"))
@@ -107,21 +111,32 @@ func (h *Handlers) showWork(w http.ResponseWriter, r *http.Request, f dossier.Wo
 	p.Pager = ui.Pager{From: start + 1, Total: p.total()}
 	if len(p.Items) > pageRows {
 		p.Items = p.Items[:pageRows]
-		at, last := p.Items[pageRows-1].Cursor()
-		p.Pager.Next = plain(ctx, "sau", strconv.FormatInt(at, 10)+"."+last.String(), "stt", strconv.Itoa(start+pageRows))
+		p.Pager.Next = plain(ctx, "sau", placeWord(p.Items[pageRows-1].Place()), "stt", strconv.Itoa(start+pageRows))
 	}
 	p.Pager.To = start + len(p.Items)
 	if len(p.Items) == 0 {
 		p.Pager = ui.Pager{Total: 0}
 	}
-	if !p.Fixed {
-		p.Pager.Exports = []ui.Link{{Label: "XLSX", Href: h.exportHref(r, "danh-sach.xlsx")}, {Label: "CSV", Href: h.exportHref(r, "danh-sach.csv")}}
-	}
+	p.Pager.Exports = []ui.Link{{Label: "XLSX", Href: h.exportHref(r, "danh-sach.xlsx", p.Fixed)}, {Label: "CSV", Href: h.exportHref(r, "danh-sach.csv", p.Fixed)}}
 	if p.Fields, err = h.fieldOptions(ctx, f.Field); err != nil {
 		return err
 	}
 	p.Actions = actionOptions(ctx, f.Action)
 	return web.Render(w, r, http.StatusOK, worklistPage(p))
+}
+
+// due is the list's address with another choice of deadlines.
+func (p workPage) due(slug string) string {
+	q := url.Values{}
+	for k, v := range p.Query {
+		if k != "han" && k != "sau" && k != "stt" {
+			q[k] = v
+		}
+	}
+	if slug != "" {
+		q.Set("han", slug)
+	}
+	return liveAddress(p.Path, q)
 }
 
 // total is the number of rows of all pages, as far as the counts above the list tell it.
@@ -171,8 +186,11 @@ func plain(ctx context.Context, pairs ...string) string {
 	return e.Path
 }
 
-func (h *Handlers) exportHref(r *http.Request, file string) string {
+func (h *Handlers) exportHref(r *http.Request, file string, fixed bool) string {
 	q := r.URL.Query()
+	if fixed {
+		q.Set("trang", "moi")
+	}
 	q.Del("sau")
 	q.Del("stt")
 	if s := q.Encode(); s != "" {
@@ -230,13 +248,20 @@ func actionWords(ctx context.Context, action string) string {
 func (h *Handlers) worklistExport(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	f := workFilter(r.URL.Query())
-	f.AfterID, f.Limit = id.ID{}, 200
+	f.After, f.Limit = dossier.Place{}, 200
+	if r.URL.Query().Get("trang") == "moi" {
+		f.Action = dossier.ActionReceive
+	}
 	now := h.Now()
 	s := sheet{Name: "danh-sach-ho-so", Head: []string{t(ctx, "dossierweb.col.code"), t(ctx, "dossierweb.col.procedure"),
 		t(ctx, "dossierweb.col.applicant"), t(ctx, "dossierweb.col.step"), t(ctx, "dossierweb.col.assignee"), t(ctx, "dossierweb.col.status"),
 		t(ctx, "dossierweb.col.channel"), t(ctx, "dossierweb.col.due"), t(ctx, "dossierweb.col.left")}}
 	for len(s.Rows) < exportRows {
 		items, err := h.Dossiers.Worklist(ctx, f)
+		if tooLong(err) {
+			f.Order = dossier.Order{}
+			items, err = h.Dossiers.Worklist(ctx, f)
+		}
 		if err != nil {
 			return err
 		}
@@ -248,7 +273,7 @@ func (h *Handlers) worklistExport(w http.ResponseWriter, r *http.Request) error 
 		if len(items) < f.Limit {
 			break
 		}
-		f.AfterAt, f.AfterID = items[len(items)-1].Cursor()
+		f.After = items[len(items)-1].Place()
 	}
 	return s.send(w, r, r.PathValue("file"))
 }

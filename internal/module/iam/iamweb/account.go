@@ -1,6 +1,7 @@
 package iamweb
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -22,6 +23,7 @@ type accountView struct {
 	Secret   string // of a token that was just issued
 	Password []ui.FieldView
 	Token    []ui.FieldView
+	Prefs    []ui.FieldView
 	Errs     []fault.Field
 }
 
@@ -50,7 +52,25 @@ func (h *Handlers) showAccount(w http.ResponseWriter, r *http.Request, status in
 		ui.FieldView{Name: "name", Label: ui.T(ctx, "iam.token_for"), Width: "m"},
 		ui.FieldView{Name: "scopes", Label: ui.T(ctx, "iam.token_may"), Widget: "checkboxes", Options: ownScopes(r, v.Who)},
 		ui.FieldView{Name: "days", Label: ui.T(ctx, "iam.token_days"), Widget: "number", Width: "xs", Value: "90"})
+	v.Prefs = prefFields(ctx, v.Who.Prefs)
 	return web.Render(w, r, status, accountPage(v))
+}
+
+// prefFields ask how the official likes the pages.
+func prefFields(ctx context.Context, p actor.Prefs) []ui.FieldView {
+	density, keys := "gon", "bat"
+	if p.Density == actor.Comfortable {
+		density = "thoang"
+	}
+	if p.NoKeys {
+		keys = "tat"
+	}
+	return []ui.FieldView{
+		{Name: "mat-do", Label: ui.T(ctx, "iam.density"), Widget: "radio", Value: density, Options: []ui.Option{
+			{Value: "gon", Label: ui.T(ctx, "iam.density.compact")}, {Value: "thoang", Label: ui.T(ctx, "iam.density.comfortable")}}},
+		{Name: "phim-tat", Label: ui.T(ctx, "iam.shortcuts"), Help: ui.T(ctx, "iam.shortcuts_help"), Widget: "radio", Value: keys, Options: []ui.Option{
+			{Value: "bat", Label: ui.T(ctx, "iam.shortcuts.on")}, {Value: "tat", Label: ui.T(ctx, "iam.shortcuts.off")}}},
+	}
 }
 
 // ownScopes offers what the account may do: more would be given in vain.

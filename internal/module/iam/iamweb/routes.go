@@ -51,6 +51,7 @@ func Routes(r *web.Router, h *Handlers) {
 	r.Handle("GET "+pathAccount, web.Staff, h.account)
 	r.Handle("GET /can-bo/toi", web.Staff, h.toAccount)
 	r.Handle("POST "+pathAccount+"/mat-khau", web.Staff, h.changePassword)
+	r.Handle("POST "+ui.PathPreferences, web.Staff, h.setPreferences)
 	r.Handle("POST "+pathAccount+"/phien", web.Staff, h.endOwnSessions)
 	r.Handle("POST "+pathAccount+"/phien/{session}", web.Staff, h.endOwnSession)
 	r.Handle("POST "+pathAccount+"/ma-truy-cap", web.Staff, h.issueToken)

@@ -9,6 +9,7 @@
 //                      chunk answers 204 and the new Upload-Offset (409: the right one); HEAD asks
 //                      for it; 4xx ends it with the problem's detail shown to the person
 // data-suggest=URL     text field: URL?q=… answers [{"value":…,"label":…}]
+// data-live=URL        part of a page that is fetched again and again; see ui.Live
 // data-copy, data-print, data-all, data-bulk: small helpers
 (function () {
   'use strict';
@@ -51,12 +52,12 @@
     all('details.drop[open]').forEach(function (m) { m.open = false; one('summary', m).focus(); });
   });
 
-  // Shortcuts, which people may switch off on their device.
-  var dialog = one('#keys'), on = store('keys') !== 'off', box = one('[data-keys-on]');
-  if (box) {
-    box.checked = on;
-    box.addEventListener('change', function () { on = box.checked; store('keys', on ? null : 'off'); });
-  }
+  // Shortcuts, which people may switch off; the account keeps it.
+  var dialog = one('#keys'), on = root.dataset.keys !== 'off', box = one('[data-keys-on]');
+  if (box) box.addEventListener('change', function () {
+    on = box.checked;
+    fetch(box.dataset.keysOn, { method: 'POST', body: new URLSearchParams({ 'phim-tat': on ? 'bat' : 'tat' }), redirect: 'manual', keepalive: true }).catch(function () { box.checked = on; });
+  });
   function help() { if (dialog && dialog.showModal && !dialog.open) dialog.showModal(); }
 
   var table = one('table[data-worklist]'), rows = table ? [].slice.call(table.tBodies[0].rows) : [], cur = -1;
@@ -279,6 +280,56 @@
     ev.target.setAttribute('aria-busy', 'true');
     held = { form: ev.target, by: ev.submitter };
   }, true);
+
+  // Parts that keep themselves up to date: every 20 s while somebody looks, more rarely while the
+  // server does not answer.
+  all('[data-live]').forEach(function (part) {
+    var t = part.dataset, body = one('[data-live-body]', part), shown = one('[data-live-at]', part), said = one('[data-live-say]', part);
+    var button = one('[data-live-pause]', part), tag = '', last = new Date(), wait = 20000, timer = 0, paused = false, lost = false;
+    function clock() { var p = function (n) { return (n < 10 ? '0' : '') + n; }; return p(last.getHours()) + ':' + p(last.getMinutes()); }
+    function show(text) { shown.textContent = text.replace('{time}', clock()); }
+    function plan() { clearTimeout(timer); if (!paused && !d.hidden) timer = setTimeout(ask, wait); }
+    function put(html) {
+      var old = d.activeElement, href = body.contains(old) && old.getAttribute('href');
+      body.innerHTML = html;
+      if (href) all('a', body).some(function (a) { if (a.getAttribute('href') === href) { a.focus(); return true; } });
+    }
+    function ask() {
+      fetch(t.live, { headers: tag ? { 'X-Live': '1', 'If-None-Match': tag } : { 'X-Live': '1' }, cache: 'no-store', redirect: 'error' }).then(function (res) {
+        if (res.status !== 304 && !res.ok) throw res.status;
+        var back = lost;
+        lost = false;
+        wait = 20000;
+        last = new Date();
+        part.classList.remove('stale');
+        show(t.textFresh);
+        if (res.status === 304) { if (back) said.textContent = shown.textContent; return; }
+        var first = !tag;
+        tag = res.headers.get('ETag') || '';
+        return res.text().then(function (html) {
+          if (paused) { tag = ''; return; }
+          var was = body.textContent;
+          put(html);
+          if (back || !first || body.textContent.replace(/\s+/g, '') !== was.replace(/\s+/g, '')) said.textContent = t.textChanged.replace('{time}', clock());
+        });
+      }).catch(function () {
+        wait = Math.min(wait * 2, 300000);
+        if (!lost) { lost = true; part.classList.add('stale'); show(t.textStale); said.textContent = shown.textContent; }
+      }).then(plan);
+    }
+    button.addEventListener('click', function () {
+      paused = !paused;
+      button.textContent = paused ? t.textResume : t.textPause;
+      part.classList.toggle('stale', paused || lost);
+      if (paused) { clearTimeout(timer); show(t.textPaused); } else ask();
+    });
+    d.addEventListener('visibilitychange', function () {
+      clearTimeout(timer);
+      if (!d.hidden && !paused) { if (new Date() - last > wait) ask(); else plan(); }
+    });
+    show(t.textFresh);
+    plan();
+  });
 
   // Suggestions for text fields.
   all('input[data-suggest]').forEach(function (f) {
