@@ -28,5 +28,6 @@
 // fee.go, handover.go (each through change.go, stored by store.go) → lookup.go, view.go; search.go
 // finds, stats.go counts.
 //
-// Events out: events.go. Events in: org.calendar.changed.v1 (calendar.go).
+// Events out: events.go. Events in: org.calendar.changed.v1 (calendar.go),
+// org.unit.moved.v1 (reorganise.go).
 package dossier

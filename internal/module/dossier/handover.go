@@ -182,7 +182,7 @@ func (s *Service) Handovers(ctx context.Context, f HandoverFilter) ([]*Handover,
 		where += ` AND created_at >= ` + a.Add(db.Micros(f.From.At(0)))
 	}
 	if f.To != 0 {
-		where += ` AND created_at < ` + a.Add(db.Micros((f.To+1).At(0)))
+		where += ` AND created_at < ` + a.Add(db.Micros((f.To + 1).At(0)))
 	}
 	if f.State != "" {
 		where += ` AND state = ` + a.Add(f.State)

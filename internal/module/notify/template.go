@@ -20,6 +20,11 @@ var defaultFiles embed.FS
 const (
 	KeyCode  = "code"  // a one-time code
 	KeyFrame = "frame" // what stands around the text of every e-mail
+
+	// A dossier's date moved with the office's calendar: what its applicant reads, and the note to
+	// the officials who work on it.
+	KeyRederived     = "rederived"
+	KeyRederivedDesk = "rederived_desk"
 )
 
 // Limits of a template, in characters.
@@ -55,6 +60,8 @@ func Kinds() []Kind {
 		about("supplement", "reason"),
 		about("duty", "amount", "reason"),
 		about("extended", "due", "reason"),
+		about(KeyRederived, "due"),
+		{Key: KeyRederivedDesk, Channels: []Channel{Account}, Names: []string{"name", "code", "procedure", "agency", "due", "portal", "hotline"}, Needs: []string{"code"}},
 		about("not_taken", "reason"),
 		about("held", "reason"),
 		about("stopped", "reason"),

@@ -100,9 +100,13 @@ func (h *Handlers) handoverPage(r *http.Request) (handoverPage, error) {
 // pileKeys compares the dossiers of a pile by the columns it shows.
 func pileKeys() map[string]func(a, b *dossier.WorkItem) int {
 	return map[string]func(a, b *dossier.WorkItem) int{
-		"ma":        func(a, b *dossier.WorkItem) int { return strings.Compare(a.Code, b.Code) },
-		"thu-tuc":   func(a, b *dossier.WorkItem) int { return strings.Compare(text.Fold(a.Procedure), text.Fold(b.Procedure)) },
-		"nguoi-nop": func(a, b *dossier.WorkItem) int { return strings.Compare(text.SortName(a.Applicant), text.SortName(b.Applicant)) },
+		"ma": func(a, b *dossier.WorkItem) int { return strings.Compare(a.Code, b.Code) },
+		"thu-tuc": func(a, b *dossier.WorkItem) int {
+			return strings.Compare(text.Fold(a.Procedure), text.Fold(b.Procedure))
+		},
+		"nguoi-nop": func(a, b *dossier.WorkItem) int {
+			return strings.Compare(text.SortName(a.Applicant), text.SortName(b.Applicant))
+		},
 	}
 }
 
@@ -110,8 +114,10 @@ func pileKeys() map[string]func(a, b *dossier.WorkItem) int {
 func (p handoverPage) keys(ctx context.Context) map[string]func(a, b *dossier.Handover) int {
 	name := func(u id.ID) string { return text.Fold(unitName(ctx, p.Tree, u)) }
 	return map[string]func(a, b *dossier.Handover) int{
-		"luc":        func(a, b *dossier.Handover) int { return a.Given.Compare(b.Given) },
-		"ben-giao":   func(a, b *dossier.Handover) int { return cmp.Or(strings.Compare(name(a.From), name(b.From)), strings.Compare(text.SortName(a.GivenBy), text.SortName(b.GivenBy))) },
+		"luc": func(a, b *dossier.Handover) int { return a.Given.Compare(b.Given) },
+		"ben-giao": func(a, b *dossier.Handover) int {
+			return cmp.Or(strings.Compare(name(a.From), name(b.From)), strings.Compare(text.SortName(a.GivenBy), text.SortName(b.GivenBy)))
+		},
 		"ben-nhan":   func(a, b *dossier.Handover) int { return strings.Compare(name(a.To), name(b.To)) },
 		"trang-thai": func(a, b *dossier.Handover) int { return strings.Compare(b.State, a.State) },
 	}

@@ -186,13 +186,17 @@ func (h *Handlers) feeDay(r *http.Request) (feeDay, error) {
 // feeKeys compares payments by the columns of the day list.
 func feeKeys() map[string]func(a, b *dossier.Payment) int {
 	return map[string]func(a, b *dossier.Payment) int{
-		"bien-lai":   func(a, b *dossier.Payment) int { return strings.Compare(a.Receipt, b.Receipt) },
-		"ma":         func(a, b *dossier.Payment) int { return strings.Compare(a.Code, b.Code) },
-		"nguoi-nop":  func(a, b *dossier.Payment) int { return strings.Compare(text.SortName(a.Payer), text.SortName(b.Payer)) },
-		"so-tien":    func(a, b *dossier.Payment) int { return cmp.Compare(a.Amount, b.Amount) },
-		"cach":       func(a, b *dossier.Payment) int { return strings.Compare(a.Method, b.Method) },
-		"luc":        func(a, b *dossier.Payment) int { return a.At.Compare(b.At) },
-		"nguoi-thu":  func(a, b *dossier.Payment) int { return strings.Compare(text.SortName(a.Cashier), text.SortName(b.Cashier)) },
+		"bien-lai": func(a, b *dossier.Payment) int { return strings.Compare(a.Receipt, b.Receipt) },
+		"ma":       func(a, b *dossier.Payment) int { return strings.Compare(a.Code, b.Code) },
+		"nguoi-nop": func(a, b *dossier.Payment) int {
+			return strings.Compare(text.SortName(a.Payer), text.SortName(b.Payer))
+		},
+		"so-tien": func(a, b *dossier.Payment) int { return cmp.Compare(a.Amount, b.Amount) },
+		"cach":    func(a, b *dossier.Payment) int { return strings.Compare(a.Method, b.Method) },
+		"luc":     func(a, b *dossier.Payment) int { return a.At.Compare(b.At) },
+		"nguoi-thu": func(a, b *dossier.Payment) int {
+			return strings.Compare(text.SortName(a.Cashier), text.SortName(b.Cashier))
+		},
 		"trang-thai": func(a, b *dossier.Payment) int { return a.Cancelled.Compare(b.Cancelled) },
 	}
 }
