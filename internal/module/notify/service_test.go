@@ -16,8 +16,8 @@ import (
 	"github.com/emersion/go-smtp"
 	"github.com/google/go-cmp/cmp"
 
-	"lienthong/internal/kit/config"
 	"lienthong/internal/kit/actor"
+	"lienthong/internal/kit/config"
 	"lienthong/internal/kit/db"
 	"lienthong/internal/kit/fault"
 	"lienthong/internal/kit/id"
