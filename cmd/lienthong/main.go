@@ -14,6 +14,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,7 +36,7 @@ import (
 // version is set at release: go build -ldflags "-X main.version=v1.2.3".
 var version = "dev"
 
-// defaultPack is the province the program carries.
+// defaultPack is the province the program opens with unless --pack names another.
 const defaultPack = "bac-kan"
 
 func main() {
@@ -97,7 +98,7 @@ func run(ctx context.Context, args, environ []string, out, logs io.Writer) error
 	if len(rest) > 0 {
 		return fmt.Errorf("%q is not understood; see lienthong help", rest[0])
 	}
-	o := app.Options{Config: c, Pack: defaultPack, Log: obs.NewLog(logs, c.LogFormat, c.LogLevel), Build: build}
+	o := app.Options{Config: c, Pack: cmp.Or(c.Pack, defaultPack), Log: obs.NewLog(logs, c.LogFormat, c.LogLevel), Build: build}
 	switch command {
 	case "demo":
 		o.Past = past

@@ -60,6 +60,9 @@ func (c contacts) Contact(ctx context.Context, of id.ID) (notify.Contact, error)
 	if u, ok := tree.Unit(d.Holder); ok {
 		out.Agency = u.In(out.Lang)
 	}
+	if out.Officials, err = c.dossiers.Workers(ctx, of); err != nil {
+		return notify.Contact{}, err
+	}
 	for _, e := range history {
 		if n := publicNote(e); n != "" {
 			out.Notes[e.N] = n

@@ -39,7 +39,7 @@ import (
 // Options are what an App is made of.
 type Options struct {
 	Config config.Config
-	Pack   string           // key of the province pack, "bac-kan"
+	Pack   string           // province pack: a name the program carries, "bac-kan", or a folder
 	Log    *slog.Logger     // nil discards
 	Now    func() time.Time // nil is the machine's clock
 	Build  obs.Build
@@ -106,7 +106,7 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 	if err := a.openStores(ctx); err != nil {
 		return err
 	}
-	pack, err := packs.Open(o.Pack)
+	pack, err := packs.Find(o.Pack)
 	if err != nil {
 		return err
 	}

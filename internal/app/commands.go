@@ -20,11 +20,14 @@ const DemoPassword = "mot-cua-lien-thong"
 
 // LoadDemo adds the pack's invented people and returns their accounts.
 func (a *App) LoadDemo(ctx context.Context, pack string) ([]iam.DemoAccount, error) {
-	files, err := packs.Open(pack)
+	files, err := packs.Find(pack)
 	if err != nil {
 		return nil, err
 	}
 	people, err := fs.ReadFile(files, "demo/people.json")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("pack %s holds no demo/people.json; serve needs none", pack)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -194,6 +197,18 @@ func (a *App) Examine(ctx context.Context, out io.Writer) error {
 	}
 	if len(figures) == 0 {
 		say(true, "figures", "equal a recount of the records")
+	}
+	gap, err := a.Dossiers.CheckIndex(ctx)
+	if err != nil {
+		return err
+	}
+	if gap != "" {
+		say(false, "search", gap)
+		if err := a.Dossiers.RequestReindex(ctx); err != nil {
+			return err
+		}
+	} else {
+		say(true, "search", "the words of all names are there")
 	}
 	r, err := a.IAM.Ledger.Verify(ctx)
 	if err != nil {

@@ -70,7 +70,8 @@ func (a *App) makeHTTP() error {
 	a.Router = web.NewRouter(web.Options{Hosts: a.Config.Hosts(), Secure: a.Config.Secure(),
 		TrustedProxies: a.Config.TrustedProxies, Auth: a.IAM, Permissions: pagePerms, Catalog: a.Catalog, Site: a.site(),
 		Files: files, Log: a.Log, Now: a.Now, IDs: a.ids,
-		Nav: func(ctx context.Context) []ui.NavGroup { return append(pages.Nav(ctx), a.adminNav(ctx)...) },
+		Tools: func(ctx context.Context) []ui.Tool { return []ui.Tool{messages.InboxLink(ctx)} },
+		Nav:   func(ctx context.Context) []ui.NavGroup { return append(pages.Nav(ctx), a.adminNav(ctx)...) },
 		Observe: func(r web.Route, status int, took time.Duration) {
 			a.http.Observe(r.Pattern, r.Method, status, took)
 		}})

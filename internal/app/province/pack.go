@@ -7,9 +7,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
+	"strings"
 
 	"lienthong/internal/engine/worktime"
 	"lienthong/internal/kit/actor"
+	"lienthong/internal/kit/fault"
 	"lienthong/internal/kit/i18n"
 	"lienthong/internal/module/org"
 )
@@ -61,7 +65,7 @@ func LoadOrg(ctx context.Context, pack fs.FS, o *org.Service) error {
 		return err
 	}
 	if _, err := o.ImportPack(ctx, raw); err != nil {
-		return err
+		return rows("org.json", err)
 	}
 	if raw, err = fs.ReadFile(pack, "calendar.json"); err != nil {
 		return err
@@ -70,5 +74,31 @@ func LoadOrg(ctx context.Context, pack fs.FS, o *org.Service) error {
 	if err != nil {
 		return err
 	}
-	return o.ImportCalendar(ctx, actor.From(ctx), p.Province.Unit, raw)
+	if err := o.ImportCalendar(ctx, actor.From(ctx), p.Province.Unit, raw); err != nil {
+		return rows("calendar.json", err)
+	}
+	return nil
+}
+
+// maxTold is how many wrong places of a file are told at once.
+const maxTold = 20
+
+// rows names the file and every place in it that is wrong, for whoever starts the program with it.
+func rows(file string, err error) error {
+	f := fault.As(err)
+	if f == nil || len(f.Fields) == 0 {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	var b strings.Builder
+	for i, p := range f.Fields {
+		if i == maxTold {
+			fmt.Fprintf(&b, "\n  and %d more", len(f.Fields)-maxTold)
+			break
+		}
+		fmt.Fprintf(&b, "\n  %s: %s", p.Path, p.Key)
+		for _, k := range slices.Sorted(maps.Keys(p.Args)) {
+			fmt.Fprintf(&b, " %s=%v", k, p.Args[k])
+		}
+	}
+	return fmt.Errorf("%s: %d places are wrong:%s\n%w", file, len(f.Fields), b.String(), err)
 }

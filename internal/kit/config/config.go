@@ -104,6 +104,8 @@ type Config struct {
 	TLSKey         string
 	TrustedProxies []netip.Prefix // whose X-Forwarded-* are believed
 
+	Pack string // province pack: the name of one the program carries, or a folder; empty for its own
+
 	NATS         Address // nats://host:4222,…, or empty for the server in process
 	NATSCreds    string  // credentials file
 	NATSCA       string  // PEM file of authorities
@@ -252,6 +254,7 @@ func settings() []setting {
 				}
 				return strings.Join(s, ",")
 			}},
+		str("pack", "province pack: the name of one the program carries, or a folder in the same layout", func(c *Config) *string { return &c.Pack }),
 		address("nats", "nats://host:4222, several with commas; empty runs the bus in process", func(c *Config) *Address { return &c.NATS }),
 		str("nats-creds", "credentials file for the NATS cluster", func(c *Config) *string { return &c.NATSCreds }),
 		str("nats-ca", "PEM file of the authorities that vouch for the NATS cluster", func(c *Config) *string { return &c.NATSCA }),

@@ -105,7 +105,7 @@ func TestMistakes(t *testing.T) {
 		{"far-off flag", []string{"--frobnicate=1"}, nil, []string{"--frobnicate is unknown"}},
 		{"misspelt variable", nil, []string{"LIENTHONG_PUBLICURL=x"}, []string{"did you mean LIENTHONG_PUBLIC_URL?"}},
 		{"lower-case variable", nil, []string{"LIENTHONG_listen=x"}, []string{"LIENTHONG_listen is unknown", "LIENTHONG_LISTEN?"}},
-		{"misspelt keys", []string{"--config=unknown.toml"}, nil, []string{"key lisen is unknown; did you mean listen?", "key smtp-adr is unknown; did you mean smtp-addr?"}},
+		{"misspelt keys", []string{"--config=unknown.toml"}, nil, []string{"key lisen is unknown; did you mean listen?", "key smtp.adr is unknown; did you mean smtp-addr?"}},
 		{"demo from a file", []string{"--config=demo.toml"}, nil, []string{"demo cannot be set in a file"}},
 		{"broken file", []string{"--config=broken.toml"}, nil, []string{"broken.toml"}},
 		{"missing file", []string{"--config=none.toml"}, nil, []string{"none.toml"}},

@@ -151,20 +151,22 @@ func (l *loader) file(path string) map[string]string {
 		l.fail("configuration file %s: %w", path, err)
 		return nil
 	}
-	l.flatten(path, "", tree, values)
+	l.flatten(path, "", "", tree, values)
 	return values
 }
 
-func (l *loader) flatten(path, prefix string, tree map[string]any, values map[string]string) {
+// flatten collects the settings of a table; prefix is that of their names, shown the one they stand
+// under in the file.
+func (l *loader) flatten(path, prefix, shown string, tree map[string]any, values map[string]string) {
 	for _, k := range slices.Sorted(maps.Keys(tree)) {
 		name := prefix + strings.ReplaceAll(k, "_", "-")
 		if sub, ok := tree[k].(map[string]any); ok {
-			l.flatten(path, name+"-", sub, values)
+			l.flatten(path, name+"-", shown+k+".", sub, values)
 			continue
 		}
 		s, _, ok := l.find(name)
 		if !ok {
-			l.fail("%s: key %s is unknown%s", path, name, l.nearest(name, "", func(s string) string { return s }))
+			l.fail("%s: key %s is unknown%s", path, shown+k, l.nearest(name, "", func(s string) string { return s }))
 			continue
 		}
 		if s.noFile {

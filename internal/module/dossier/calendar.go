@@ -30,9 +30,17 @@ type Bus interface {
 	Subscribe(name string, subjects []string, handle func(ctx context.Context, e outbox.Event) error)
 }
 
-// Subscribe has the bus tell this module when an agency's working calendar changed.
+// Subscribe has the bus tell this module when an agency's working calendar changed or a unit moved.
 func (s *Service) Subscribe(b Bus) {
-	b.Subscribe(Consumer, []string{org.SubjectCalendarChanged}, s.handleCalendar)
+	b.Subscribe(Consumer, []string{org.SubjectCalendarChanged, org.SubjectUnitMoved}, s.handleOrg)
+}
+
+// handleOrg does what a change of the organisation asks for.
+func (s *Service) handleOrg(ctx context.Context, e outbox.Event) error {
+	if e.Subject == org.SubjectUnitMoved {
+		return s.handleMoved(ctx, e)
+	}
+	return s.handleCalendar(ctx, e)
 }
 
 // handleCalendar brings due dates in line with a changed calendar. Doing it twice changes nothing,
@@ -213,11 +221,14 @@ func (c *change) rederive(tx *db.Tx) error {
 		return errSame
 	}
 	data := map[string]any{"calendar": c.cal.Name()}
-	if !c.d.Due.Equal(old) {
+	moved := !c.d.Due.Equal(old)
+	if moved {
 		data["old"], data["new"] = stamp(old), stamp(c.d.Due)
-		c.emit(SubjectRederived, c.fact())
 	}
 	c.note("rederived", "", "", data)
+	if moved {
+		c.emit(SubjectRederived, c.fact())
+	}
 	return nil
 }
 

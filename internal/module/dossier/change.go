@@ -45,8 +45,9 @@ type change struct {
 	events  []outbox.Event
 	facts   []*Fact // payloads of events that need the code, which is taken last
 	days    dayDelta
-	was     bucket // where the dossier was counted before
-	named   string // the applicant's name before the act
+	was     bucket  // where the dossier was counted before
+	named   string  // the applicant's name before the act
+	joined  []id.ID // agencies that take part from this act on without a task it opened
 }
 
 // scene gathers what acts on a dossier of this version at this agency need.

@@ -30,5 +30,6 @@
 // dossiers behind a figure, recount.go compares with the records, subscription.go has reports sent. past_way.go records such a path once, past_tell.go tells it again with other
 // times and people, and past_batch.go stores many of these lives at once (ADR 0016).
 //
-// Events out: events.go. Events in: org.calendar.changed.v1 (calendar.go).
+// Events out: events.go. Events in: org.calendar.changed.v1 (calendar.go),
+// org.unit.moved.v1 (reorganise.go).
 package dossier

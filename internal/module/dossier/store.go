@@ -251,6 +251,9 @@ func (c *change) flushParties(tx *db.Tx) error {
 	for _, t := range c.added {
 		add(t.Agency)
 	}
+	for _, a := range c.joined {
+		add(a)
+	}
 	if len(ids) == 0 {
 		return c.flushWords(tx, nil)
 	}

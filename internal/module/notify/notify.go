@@ -92,6 +92,8 @@ type Contact struct {
 	Amount    int64  // đồng still to be paid
 	Held      bool   // stopped for a while, not for good
 	Link      string // absolute address of the dossier's page
+	// Officials are the accounts of those to whom open steps of the dossier are given.
+	Officials []id.ID
 	// Notes holds what the applicant may read of the history entries, by their number: the reason
 	// of a refusal or extension, the defects of a supplement request, the notice of a duty.
 	Notes map[int]string

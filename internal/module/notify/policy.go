@@ -20,7 +20,7 @@ func mayAdminister(who actor.Actor) error {
 
 // owner returns whose inbox the actor may open: the one of the account the actor signed in with.
 func owner(who actor.Actor) (id.ID, error) {
-	if who.Account.Zero() || who.Kind != actor.Citizen && who.Kind != actor.Token {
+	if who.Account.Zero() || who.Kind != actor.Citizen && who.Kind != actor.Staff && who.Kind != actor.Token {
 		return id.ID{}, fault.New(fault.Unauthenticated, "notify.sign_in")
 	}
 	return who.Account, nil

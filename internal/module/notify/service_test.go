@@ -16,6 +16,7 @@ import (
 	"github.com/emersion/go-smtp"
 	"github.com/google/go-cmp/cmp"
 
+	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/config"
 	"lienthong/internal/kit/db"
 	"lienthong/internal/kit/fault"
@@ -170,8 +171,9 @@ func TestEvents(t *testing.T) {
 		dossier := id.ID{7}
 		c := hoa
 		c.Phone, c.Email = "", ""
-		h.Dossiers.Put(dossier, c)
 		held := c
+		c.Officials = []id.ID{{77}} // works on it, and is told of what happens without anybody's doing
+		h.Dossiers.Put(dossier, c)
 		held.Held = true
 		heldDossier := id.ID{8}
 		h.Dossiers.Put(heldDossier, held)
@@ -181,7 +183,7 @@ func TestEvents(t *testing.T) {
 		h.Tell("supplement", dossier, 5, 3)
 		h.Tell("stopped", heldDossier, 8, 4)
 		h.Tell("stopped", dossier, 8, 4)
-		for _, s := range []string{"duty", "extended", "not_taken", "finished", "returned"} {
+		for _, s := range []string{"duty", "extended", "rederived", "not_taken", "finished", "returned"} {
 			h.Tell(s, dossier, 0, 3)
 		}
 		h.Tell("received", id.ID{99}, 2, 1) // erased meanwhile
@@ -195,7 +197,7 @@ func TestEvents(t *testing.T) {
 				t.Error(m.Body)
 			}
 		}
-		if diff := cmp.Diff([]string{"opened", "supplement", "held", "stopped", "duty", "extended", "not_taken", "finished", "returned"}, got); diff != "" {
+		if diff := cmp.Diff([]string{"opened", "supplement", "held", "stopped", "duty", "extended", "rederived", "rederived_desk", "not_taken", "finished", "returned"}, got); diff != "" {
 			t.Error(diff)
 		}
 		// While the dossiers cannot be asked, the event stays with the bus.
@@ -208,7 +210,11 @@ func TestEvents(t *testing.T) {
 		if err := h.Handle(t.Context(), e); err != nil {
 			t.Error(err)
 		}
-		if n := len(all(t, h)); n != 10 {
+		desk, err := h.Inbox(actor.With(t.Context(), actor.Actor{Kind: actor.Staff, Account: id.ID{77}}), id.ID{}, 10)
+		if err != nil || len(desk) != 1 || desk[0].Template != notify.KeyRederivedDesk || !strings.Contains(desk[0].Body, "Hạn mới: ") {
+			t.Errorf("the official reads %+v, %v", desk, err)
+		}
+		if n := len(all(t, h)); n != 12 {
 			t.Errorf("%d messages", n)
 		}
 	})

@@ -37,7 +37,7 @@ const subjectReport = "dossier.report_due.v1"
 // Subjects returns the events this module reacts to.
 func Subjects() []string {
 	out := []string{subjectReport}
-	for _, k := range []string{"opened", "received", "supplement", "duty", "extended", "not_taken", "stopped", "finished", "returned"} {
+	for _, k := range []string{"opened", "received", "supplement", "duty", "extended", "rederived", "not_taken", "stopped", "finished", "returned"} {
 		out = append(out, "dossier."+k+".v1")
 	}
 	return out
@@ -134,6 +134,9 @@ func (s *Service) about(key string, event id.ID, f fact, c Contact) []*draft {
 		v["amount"] = i18n.MoneyIn(lang, c.Amount)
 	}
 	s.common(lang, v)
+	if key == KeyRederived && c.Due.IsZero() {
+		return nil // the clock stands: there is no date to tell
+	}
 	base := Message{Template: key, Lang: lang, Dossier: f.Dossier, DossierCode: code, Event: event}
 	var out []*draft
 	add := func(ch Channel, account id.ID, target string) {
@@ -154,6 +157,17 @@ func (s *Service) about(key string, event id.ID, f fact, c Contact) []*draft {
 	}
 	if m := mailOf(c.Email); m != "" {
 		add(Email, c.Account, m)
+	}
+	if key == KeyRederived {
+		for _, o := range c.Officials {
+			m := base
+			m.Template, m.Lang, m.Channel, m.Account = KeyRederivedDesk, i18n.VI, Account, o
+			m.Event = id.ID{} // an event has one message in an account, the applicant's; its receipt guards these too
+			values := maps.Clone(v)
+			values["due"] = i18n.DateTimeIn(i18n.VI, c.Due)
+			s.common(i18n.VI, values)
+			out = append(out, &draft{msg: m, values: values})
+		}
 	}
 	return out
 }

@@ -23,6 +23,11 @@ const (
 	// KeyReport is the mail of a report an official has sent to them: some sums, and the address of
 	// the page, which asks to sign in. An attached table would lie in mailboxes that nobody guards.
 	KeyReport = "report"
+
+	// A dossier's date moved with the office's calendar: what its applicant reads, and the note to
+	// the officials who work on it.
+	KeyRederived     = "rederived"
+	KeyRederivedDesk = "rederived_desk"
 )
 
 // Limits of a template, in characters.
@@ -60,6 +65,8 @@ func Kinds() []Kind {
 		about("supplement", "reason"),
 		about("duty", "amount", "reason"),
 		about("extended", "due", "reason"),
+		about(KeyRederived, "due"),
+		{Key: KeyRederivedDesk, Channels: []Channel{Account}, Names: []string{"name", "code", "procedure", "agency", "due", "portal", "hotline"}, Needs: []string{"code"}},
 		about("not_taken", "reason"),
 		about("held", "reason"),
 		about("stopped", "reason"),

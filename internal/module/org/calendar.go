@@ -254,6 +254,19 @@ func (s *Service) announce(tx *db.Tx, unit id.ID) error {
 		Payload: CalendarChanged{Unit: unit, Version: version}})
 }
 
+// announceMove puts the fact that the unit stands elsewhere into the outbox.
+func (s *Service) announceMove(tx *db.Tx, unit id.ID) error {
+	if s.Events == nil {
+		return nil
+	}
+	version, err := readVersion(tx)
+	if err != nil {
+		return err
+	}
+	return s.Events.Put(tx, outbox.Event{ID: s.IDs.New(), Subject: SubjectUnitMoved, At: s.Now(),
+		Payload: UnitMoved{Unit: unit, Version: version}})
+}
+
 // ImportCalendar stores a pack's calendar for the unit with the key unless it has one already:
 // what an administrator has changed is never overwritten.
 func (s *Service) ImportCalendar(ctx context.Context, who actor.Actor, key string, raw []byte) error {

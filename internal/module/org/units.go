@@ -137,6 +137,11 @@ func (s *Service) ChangeUnit(ctx context.Context, who actor.Actor, c UnitChange)
 		if err := storeSpans(tx, h); err != nil {
 			return err
 		}
+		if c.Parent != before.Parent {
+			if err := s.announceMove(tx, h.id); err != nil {
+				return err
+			}
+		}
 		return s.Ledger.Record(tx, who, "org.unit.change", "org.unit", h.id, c)
 	})
 }

@@ -136,8 +136,11 @@ func accountRoot(ctx context.Context) string {
 }
 
 func paperClass(paper string) string {
-	if paper == "A5" {
+	switch paper {
+	case "A5":
 		return "a5"
+	case "A4L": // across
+		return "a4l"
 	}
 	return "a4"
 }

@@ -281,7 +281,7 @@ func officialCounter(p counterSearch) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					for i, o := range p.Offers {
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<li class=\"row mb3\"><button class=\"btn sec\" name=\"thu-tuc\" value=\"")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<li class=\"pick\"><button class=\"btn sec\" name=\"thu-tuc\" value=\"")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -24,7 +24,7 @@ type column struct{ slug, by, label string }
 func workColumns() []column {
 	return []column{{"ma", dossier.SortCode, "dossierweb.col.code"}, {"thu-tuc", dossier.SortProcedure, "dossierweb.col.procedure"},
 		{"nguoi-nop", dossier.SortApplicant, "dossierweb.col.applicant"}, {"buoc", dossier.SortStep, "dossierweb.col.step"},
-		{"han", dossier.SortDue, "dossierweb.col.left"}, {"kenh", dossier.SortChannel, "dossierweb.col.channel"}}
+		{"han", dossier.SortDue, "dossierweb.col.left"}, {"kenh", dossier.SortChannel, "dossierweb.col.way"}}
 }
 
 // passedColumns are those of the list of what was passed on.

@@ -830,7 +830,7 @@ func printRegister(p registerPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.PrintPage(ui.Page{Title: t(ctx, "dossierweb.register"), Back: ui.Link{Href: p.address(""), Label: t(ctx, "dossierweb.register")}}, "A4").Render(templ.WithChildren(ctx, templ_7745c5c3_Var35), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.PrintPage(ui.Page{Title: t(ctx, "dossierweb.register"), Back: ui.Link{Href: p.address(""), Label: t(ctx, "dossierweb.register")}}, "A4L").Render(templ.WithChildren(ctx, templ_7745c5c3_Var35), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -83,6 +83,12 @@ func TestStaffJourney(t *testing.T) {
 	leads(t, b.Post("/can-bo/dang-nhap", url.Values{"login": {"nga"}, "password": {iamtest.PasswordOf("nga")}, "next": {"/can-bo/tai-khoan"}}), "/can-bo/tai-khoan")
 	want(t, b.Get("/can-bo/tai-khoan"), 200, "Cán bộ nga", "Thiết bị này", "Tiếp nhận và trả kết quả")
 	leads(t, b.Get("/can-bo/toi"), "/can-bo/tai-khoan")
+	// What the keyboard help switches off stays off on every page and device, and leaves the rest.
+	want(t, b.Get("/can-bo/tai-khoan"), 200, `data-density="compact"`, "Mật độ hiển thị")
+	leads(t, b.Post("/can-bo/tai-khoan/tuy-chon", url.Values{"mat-do": {"thoang"}, "phim-tat": {"bat"}}), "/can-bo/tai-khoan")
+	leads(t, b.Post("/can-bo/tai-khoan/tuy-chon", url.Values{"phim-tat": {"tat"}}), "/can-bo/tai-khoan")
+	want(t, b.Get("/can-bo/tai-khoan"), 200, `data-density="comfortable"`, `data-keys="off"`)
+	leads(t, b.Post("/can-bo/tai-khoan/tuy-chon", url.Values{"mat-do": {"gon"}, "phim-tat": {"bat"}}), "/can-bo/tai-khoan")
 	want(t, b.Post("/can-bo/tai-khoan/mat-khau", url.Values{"present": {iamtest.PasswordOf("nga")}, "password": {"một mật khẩu mới tinh"}, "again": {"khác"}}), 422, "Hai lần nhập mật khẩu không giống nhau")
 	want(t, b.Post("/can-bo/tai-khoan/mat-khau", url.Values{"present": {"sai"}, "password": {"một mật khẩu mới tinh"}, "again": {"một mật khẩu mới tinh"}}), 422, "Mật khẩu hiện tại không đúng")
 	want(t, b.Post("/can-bo/tai-khoan/ma-truy-cap", url.Values{"name": {"Máy quét"}, "scopes": {iam.DossierRead}, "days": {"0"}}), 422, "Thời hạn từ 1 đến", `value="Máy quét"`)

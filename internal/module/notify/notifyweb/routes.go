@@ -5,6 +5,7 @@ package notifyweb
 import (
 	"context"
 
+	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/fault"
 	"lienthong/internal/kit/id"
 	"lienthong/internal/kit/web"
@@ -15,6 +16,7 @@ import (
 // The addresses of this package's pages.
 const (
 	PathInbox     = "/toi/thong-bao"
+	PathDeskInbox = "/can-bo/thong-bao"
 	PathTemplates = "/quan-tri/mau-tin"
 	PathLog       = "/quan-tri/tin-nhan"
 	PathOutbox    = "/demo/outbox" // exists in the demonstration only
@@ -30,6 +32,9 @@ type Handlers struct {
 func Routes(r *web.Router, h *Handlers) {
 	r.Handle("GET "+PathInbox, web.Citizen, h.inbox)
 	r.Handle("POST "+PathInbox+"/da-doc", web.Citizen, h.markRead)
+
+	r.Handle("GET "+PathDeskInbox, web.Staff, h.inbox)
+	r.Handle("POST "+PathDeskInbox+"/da-doc", web.Staff, h.markRead)
 
 	r.Handle("GET "+PathTemplates, notify.PermEdit, h.templates)
 	r.Handle("GET "+PathTemplates+"/{key}/{channel}/{lang}", notify.PermEdit, h.template)
@@ -52,7 +57,11 @@ func (h *Handlers) InboxLink(ctx context.Context) ui.Tool {
 	if err != nil {
 		n = 0
 	}
-	return ui.Tool{Label: ui.T(ctx, "notify.inbox"), Icon: "bell", Href: PathInbox, Count: n}
+	to := PathInbox
+	if actor.From(ctx).Kind == actor.Staff {
+		to = PathDeskInbox
+	}
+	return ui.Tool{Label: ui.T(ctx, "notify.inbox"), Icon: "bell", Href: to, Count: n}
 }
 
 // perPage is how many messages a page shows.
