@@ -18,9 +18,9 @@ func (p *province) walkThrough(t *testing.T, code string, steps ...step) {
 	}
 }
 
-// household is the registration of a household business at a district, with one request for
-// supplements that the citizen answers.
-func (p *province) household(t *testing.T) {
+// householdPlain is the registration of a household business at a district, with one request for
+// supplements that the citizen answers, all of it without JavaScript.
+func (p *province) householdPlain(t *testing.T) {
 	son := p.citizen(t, citizenSon)
 	code := son.fileOnline("1.001612", "huyen-cho-don", example(t, "ho-kinh-doanh-thanh-lap"))
 	p.walkThrough(t, code, step{"motcua.chodon", "Tiếp nhận"}, step{"truongtckh.chodon", "Đã phân công"})
@@ -35,9 +35,9 @@ func (p *province) household(t *testing.T) {
 	son.get("/toi/ho-so/"+code).want(t, 200).says(t, "Kết quả đã được trả.", "13H8001234")
 }
 
-// licence is a licence of a department, received at the province's one-stop centre and approved by
-// the department's leader.
-func (p *province) licence(t *testing.T) {
+// licencePlain is a licence of a department, received at the province's one-stop centre and approved
+// by the department's leader, without JavaScript.
+func (p *province) licencePlain(t *testing.T) {
 	thai := p.citizen(t, citizenThai)
 	code := thai.fileOnline("1.009374", "", example(t, "ban-tin"))
 	p.walkThrough(t, code, step{"motcua.tinh", "Tiếp nhận"}, step{"truongphong.sotttt", "Đã phân công"}, step{"chuyenvien.sotttt", "Đủ điều kiện"},
@@ -68,9 +68,9 @@ func (c *client) follow(a *answer, what string) *answer {
 	return c.get(attr(link, "href")).want(c.t, 200)
 }
 
-// interlinked is an allowance that commune, district and department settle one after the other,
-// without the citizen going anywhere else.
-func (p *province) interlinked(t *testing.T) {
+// interlinkedPlain is an allowance that commune, district and department settle one after the other,
+// without JavaScript.
+func (p *province) interlinkedPlain(t *testing.T) {
 	dung := p.citizen(t, citizenDung)
 	code := dung.fileOnline("1.010803", "xa-02020", example(t, "chung"))
 	p.walkThrough(t, code, step{banglungCounter, "Tiếp nhận"}, step{banglungSocial, "Đủ điều kiện"}, step{banglungLeader, "Ký chuyển"},

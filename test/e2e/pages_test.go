@@ -112,6 +112,7 @@ func lookAt(t *testing.T, b *browser, base string, c *client, pages []reached, v
 	t.Helper()
 	for _, p := range pages {
 		t.Run(strings.Trim(strings.NewReplacer("/", "_", "{", "", "}", "").Replace(p.pattern), "_"), func(t *testing.T) {
+			t.Parallel() // a window spends half of its time waiting
 			tb := b.open(t, base, v)
 			tb.become(c)
 			first, later := budget(p.path)
