@@ -4,6 +4,7 @@ import (
 	"io/fs"
 
 	"lienthong/internal/kit/outbox"
+	"lienthong/internal/kit/rest"
 	"lienthong/internal/module/dossier"
 	"lienthong/internal/module/iam"
 	"lienthong/internal/module/notify"
@@ -21,6 +22,7 @@ type Migration struct {
 func Migrations() []Migration {
 	return []Migration{
 		{"kit", outbox.Migrations()},
+		{rest.Module, rest.Migrations()},
 		{"org", folder(org.Migrations)},
 		{"iam", folder(iam.Migrations)},
 		{"procedure", procedure.Migrations()},
