@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/hex"
+	"strings"
 	"time"
 
 	"lienthong/internal/kit/actor"
@@ -47,10 +48,16 @@ func (h *handlers) link(ctx context.Context, in *linkIdentityIn) (*empty, error)
 		return nil, err
 	}
 	d := iam.Identity{DocKind: in.Body.DocKind, DocNumber: in.Body.DocNumber, Name: in.Body.Name, BirthDate: in.Body.BirthDate}
+	link := h.iam.LinkVerified
 	if in.Body.Move {
-		return &empty{}, h.iam.MoveVerified(ctx, actor.From(ctx), a, d)
+		link = h.iam.MoveVerified
 	}
-	return &empty{}, h.iam.LinkVerified(ctx, actor.From(ctx), a, d)
+	if err := link(ctx, actor.From(ctx), a, d); err != nil {
+		return nil, err
+	}
+	// After a failure here the request can be sent again: the account is linked anew, and joining goes on.
+	_, err = h.filed.JoinVerified(ctx, a, strings.ToUpper(strings.Join(strings.Fields(d.DocNumber), "")))
+	return &empty{}, err
 }
 
 type accountsIn struct {

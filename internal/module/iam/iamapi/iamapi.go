@@ -16,9 +16,15 @@ import (
 	"lienthong/internal/module/iam"
 )
 
-// Register adds the operations.
-func Register(api *rest.API, s *iam.Service) {
-	h := &handlers{s}
+// Joiner gives an account what was filed at counters under the number of its document, and returns
+// how much that was. A number nobody compared must not get here.
+type Joiner interface {
+	JoinVerified(ctx context.Context, account id.ID, doc string) (int64, error)
+}
+
+// Register adds the operations. filed hears of every account that is joined to a document.
+func Register(api *rest.API, s *iam.Service, filed Joiner) {
+	h := &handlers{s, filed}
 	rest.Register(api, rest.Public, op("request-code", http.MethodPost, "/auth/code", "Send a one-time code to a phone number or e-mail address", http.StatusAccepted), h.requestCode)
 	rest.Register(api, rest.Public, op("sign-in-by-code", http.MethodPost, "/auth/token", "Trade a code for a citizen's bearer token", http.StatusOK), h.byCode)
 	rest.Register(api, rest.Public, op("sign-in-by-password", http.MethodPost, "/auth/staff-token", "Trade login and password for an official's bearer token", http.StatusOK), h.byPassword)
@@ -50,7 +56,10 @@ func op(name, method, path, summary string, status int) huma.Operation {
 	return huma.Operation{OperationID: name, Method: method, Path: path, Summary: summary, DefaultStatus: status, Tags: []string{"Access"}}
 }
 
-type handlers struct{ iam *iam.Service }
+type handlers struct {
+	iam   *iam.Service
+	filed Joiner
+}
 
 // empty is the answer without a body.
 type empty struct{}

@@ -1,11 +1,13 @@
 package iamapi_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
 
 	"lienthong/internal/kit/db"
+	"lienthong/internal/kit/id"
 	"lienthong/internal/kit/rest"
 	"lienthong/internal/kit/testkit"
 	"lienthong/internal/module/iam"
@@ -15,10 +17,15 @@ import (
 
 type m = map[string]any
 
+// nothingFiled is a province in which nobody filed at a counter.
+type nothingFiled struct{}
+
+func (nothingFiled) JoinVerified(context.Context, id.ID, string) (int64, error) { return 0, nil }
+
 func site(t *testing.T, d *db.DB) (iamtest.House, iamtest.Site) {
 	t.Helper()
 	h := iamtest.New(t, d)
-	return h, h.Serve(nil, func(a *rest.API) { iamapi.Register(a, h.Service) })
+	return h, h.Serve(nil, func(a *rest.API) { iamapi.Register(a, h.Service, nothingFiled{}) })
 }
 
 func want(t *testing.T, a iamtest.Answer, status int, words ...string) {
