@@ -1,7 +1,11 @@
 package e2e
 
 import (
+	"bytes"
+	"crypto/rand"
 	"encoding/json"
+	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -13,6 +17,8 @@ import (
 type object map[string]any
 
 func (o object) text(key string) string { s, _ := o[key].(string); return s }
+
+func (o object) number(key string) int { n, _ := o[key].(float64); return int(n) }
 
 func (o object) object(key string) object { m, _ := o[key].(map[string]any); return m }
 
@@ -36,8 +42,9 @@ func where(list []object, key, value string) object {
 	return nil
 }
 
-// call asks the API for an operation, which must succeed; body is sent as JSON unless it is nil.
-func (c *client) call(method, path string, body any) object {
+// ask sends a request to the API and returns whatever comes back; body is sent as JSON unless it is
+// nil. Pairs of name and value are further headers.
+func (c *client) ask(method, path string, body any, headers ...string) *answer {
 	c.t.Helper()
 	ctype, raw := "", []byte(nil)
 	if body != nil {
@@ -47,17 +54,100 @@ func (c *client) call(method, path string, body any) object {
 		}
 		ctype = "application/json"
 	}
-	a := c.send(method, rest.Prefix+path, ctype, strings.NewReader(string(raw)))
+	return c.send(method, rest.Prefix+path, ctype, bytes.NewReader(raw), headers...)
+}
+
+// call asks the API for an operation, which must succeed.
+func (c *client) call(method, path string, body any) object {
+	c.t.Helper()
+	a := c.ask(method, path, body)
 	if a.status < 200 || a.status > 299 {
 		c.t.Fatalf("%s %s answers %d: %.800s", method, a.path, a.status, a.text())
 	}
+	return a.object(c.t)
+}
+
+// object reads a JSON body; without one it is empty.
+func (a *answer) object(t testing.TB) object {
+	t.Helper()
 	o := object{}
 	if len(a.body) > 0 && strings.Contains(a.header.Get("Content-Type"), "json") {
 		if err := json.Unmarshal(a.body, &o); err != nil {
-			c.t.Fatalf("%s: %v", a.path, err)
+			t.Fatalf("%s: %v", a.path, err)
 		}
 	}
 	return o
+}
+
+// problem fails the test unless the request was refused with a whole problem document (RFC 9457) of
+// the status and the code, and returns it.
+func (a *answer) problem(t testing.TB, status int, code string) object {
+	t.Helper()
+	if ctype := a.header.Get("Content-Type"); a.status != status || ctype != "application/problem+json" {
+		t.Fatalf("%s answers %d as %s, want a problem %d: %.800s", a.path, a.status, ctype, status, a.body)
+	}
+	o := a.object(t)
+	if o.text("code") != code || o.number("status") != status || o.text("type") != "about:blank" || o.text("title") == "" || o.text("request_id") == "" {
+		t.Fatalf("%s: the problem is %v, want the code %q", a.path, o, code)
+	}
+	return o
+}
+
+// once does a POST or PATCH under an idempotency key, sends it again, and sends another one under
+// the same key: it is done once, answered twice alike, and the stranger is refused.
+func (c *client) once(method, path string, body any) object {
+	c.t.Helper()
+	key := "e2e-" + rand.Text()
+	first := c.ask(method, path, body, "Idempotency-Key", key)
+	if first.status < 200 || first.status > 299 || first.header.Get("Idempotency-Replayed") != "" {
+		c.t.Fatalf("%s %s answers %d: %.800s", method, first.path, first.status, first.body)
+	}
+	again := c.ask(method, path, body, "Idempotency-Key", key)
+	if again.status != first.status || again.header.Get("Idempotency-Replayed") != "true" || !bytes.Equal(again.body, first.body) ||
+		again.header.Get("Location") != first.header.Get("Location") {
+		c.t.Fatalf("%s %s is answered %d %.300s and again %d %.300s", method, first.path, first.status, first.body, again.status, again.body)
+	}
+	c.ask(method, path, object{"another": key}, "Idempotency-Key", key).problem(c.t, 422, "rest.key_reused")
+	return first.object(c.t)
+}
+
+// paged reads a list in pages of the size and returns its items: no page is larger, none is read
+// twice, and they make up what one large page holds, by the key that names an item. A cursor that
+// was made up is refused.
+func (c *client) paged(path string, size int, key string) []object {
+	c.t.Helper()
+	join := "?"
+	if strings.Contains(path, "?") {
+		join = "&"
+	}
+	if bad := c.ask("GET", path+join+"cursor=e30x", nil); !strings.HasSuffix(bad.problem(c.t, 422, bad.object(c.t).text("code")).text("code"), "cursor") {
+		c.t.Errorf("a made-up cursor is told %s", bad.body)
+	}
+	var all []object
+	for cursor, n := "", 0; ; n++ {
+		page := c.call("GET", fmt.Sprintf("%s%slimit=%d&cursor=%s", path, join, size, url.QueryEscape(cursor)), nil)
+		items := page.list("items")
+		if len(items) > size || len(items) < size && page.text("next") != "" || n > 500 {
+			c.t.Fatalf("page %d of %s has %d items and next %q", n, path, len(items), page.text("next"))
+		}
+		all = append(all, items...)
+		if cursor = page.text("next"); cursor == "" {
+			break
+		}
+	}
+	seen := map[string]bool{}
+	for _, x := range all {
+		if x.text(key) == "" || seen[x.text(key)] {
+			c.t.Fatalf("%s: %q comes twice, or has no name: %v", path, x.text(key), x)
+		}
+		seen[x.text(key)] = true
+	}
+	for _, x := range c.call("GET", path+join+"limit=100", nil).list("items") {
+		if !seen[x.text(key)] {
+			c.t.Fatalf("%s: the pages leave %v out", path, x)
+		}
+	}
+	return all
 }
 
 // attach sends a small PDF for a dossier as a whole.

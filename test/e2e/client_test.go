@@ -43,8 +43,8 @@ type answer struct {
 	doc    *html.Node // nil unless it is a page
 }
 
-// send makes one request and follows nothing.
-func (c *client) send(method, path, ctype string, body io.Reader) *answer {
+// send makes one request and follows nothing. Pairs of name and value are further headers.
+func (c *client) send(method, path, ctype string, body io.Reader, headers ...string) *answer {
 	c.t.Helper()
 	r, err := http.NewRequest(method, c.base+path, body)
 	if err != nil {
@@ -52,6 +52,9 @@ func (c *client) send(method, path, ctype string, body io.Reader) *answer {
 	}
 	if ctype != "" {
 		r.Header.Set("Content-Type", ctype)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
 	}
 	if c.token != "" {
 		r.Header.Set("Authorization", "Bearer "+c.token)

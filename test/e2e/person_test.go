@@ -75,7 +75,7 @@ func word(v *accessibility.Value) string {
 func (tb *tab) find(roles []string, name string) thing {
 	tb.t.Helper()
 	var seen []string
-	for end := time.Now().Add(5 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		all, err := tb.things()
 		if err == nil {
 			found, others := match(all, roles, name)

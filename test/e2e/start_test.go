@@ -22,6 +22,7 @@ const (
 	citizenDung = "0900000001"
 	citizenSon  = "0900000002"
 	citizenThai = "0900000004"
+	citizenLinh = "0900000005" // has no part in any journey
 	citizenHoi  = "0900000006"
 
 	banglungCounter    = "motcua.banglung"
@@ -136,6 +137,11 @@ func TestProvince(t *testing.T) {
 	t.Run("household without scripts", p.householdPlain)
 	t.Run("licence without scripts", p.licencePlain)
 	t.Run("interlinked without scripts", p.interlinkedPlain)
+	t.Run("birth by programs", p.apiBirth)
+	t.Run("counter by programs", p.apiCounter)
+	t.Run("household by programs", p.apiHousehold)
+	t.Run("licence by programs", p.apiLicence)
+	t.Run("interlinked by programs", p.apiInterlinked)
 	t.Run("journeys", func(t *testing.T) {
 		for name, journey := range map[string]func(*testing.T, *browser){"birth": p.birthOnline, "household": p.household, "licence": p.licence, "interlinked": p.interlinked} {
 			t.Run(name, func(t *testing.T) {
