@@ -18,10 +18,11 @@ import (
 // client speaks HTTP as a browser without JavaScript does: it keeps cookies, follows redirects
 // after a form and sends forms as they stand on the page.
 type client struct {
-	t     testing.TB
-	base  string
-	token string // sent as a bearer token, on the API
-	http  *http.Client
+	t       testing.TB
+	base    string
+	token   string // sent as a bearer token, on the API
+	account string // whom the token stands for, where that matters
+	http    *http.Client
 }
 
 func newClient(t testing.TB, base string) *client {

@@ -3,6 +3,8 @@ package e2e
 import (
 	"flag"
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -94,16 +96,17 @@ func wildcard() *regexp.Regexp { return regexp.MustCompile(`\{[^}]+\}`) }
 
 // matrix asks for every route as every role, with things of one's own agency and of another, and
 // returns the table. Reading comes before changing, and what ends a session comes last, so that
-// each answer is about access alone.
-func matrix(t *testing.T, routes []route, roles []role, specimens []specimen) string {
+// each answer is about access alone; things are made anew for each role, so that no role meets what
+// another has left behind.
+func matrix(t *testing.T, routes []route, roles []role, things func() []specimen, pack map[string]packer) string {
 	t.Helper()
 	type line struct {
 		route
-		whose, path string
-		marks       []rune
+		whose string
+		marks []rune
 	}
-	var lines []*line
-	for _, r := range routes {
+	// sides returns the values for a route's wildcards, and whether the two sides differ.
+	sides := func(r route, specimens []specimen) (sides map[string]map[string]string, differ bool) {
 		var s specimen
 		for _, x := range specimens {
 			if strings.HasPrefix(r.pattern, x.prefix) && len(x.prefix) >= len(s.prefix) {
@@ -111,40 +114,63 @@ func matrix(t *testing.T, routes []route, roles []role, specimens []specimen) st
 			}
 		}
 		own, err := fillIn(r.pattern, s.own)
+		if err == nil {
+			var other string
+			other, err = fillIn(r.pattern, s.other)
+			differ = own != other
+		}
 		if err != nil {
 			t.Errorf("%s: add a specimen: %v", r.method, err)
-			continue
+			return nil, false
 		}
-		other, err := fillIn(r.pattern, s.other)
-		if err != nil {
-			t.Errorf("%s: add a specimen: %v", r.method, err)
-			continue
+		return map[string]map[string]string{"": s.own, "own": s.own, "other": s.other}, differ
+	}
+	var lines []*line
+	first := things()
+	for _, r := range routes {
+		switch values, differ := sides(r, first); {
+		case values == nil:
+		case differ:
+			lines = append(lines, &line{route: r, whose: "own"}, &line{route: r, whose: "other"})
+		default:
+			lines = append(lines, &line{route: r})
 		}
-		if own == other {
-			lines = append(lines, &line{route: r, whose: "", path: own})
-			continue
-		}
-		lines = append(lines, &line{route: r, whose: "own", path: own}, &line{route: r, whose: "other", path: other})
 	}
 	order := slices.Clone(lines)
 	slices.SortStableFunc(order, func(a, b *line) int { return weightOf(a.route) - weightOf(b.route) })
 	for _, ro := range roles {
+		specimens := things()
 		c := ro.enter(t)
 		for _, l := range order {
-			ctype, body := "", ""
-			if l.method != "GET" && l.method != "HEAD" && l.method != "" {
-				if ctype = "application/x-www-form-urlencoded"; l.api {
-					ctype, body = "application/json", "{}"
-				}
+			values, _ := sides(l.route, specimens)
+			if values == nil {
+				continue
 			}
-			method := l.method
+			v := maps.Clone(values[l.whose])
+			path, err := fillIn(l.pattern, v)
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			method, x := l.method, parcel{}
 			if method == "" {
 				method = "GET"
 			}
-			a := c.send(method, l.path, ctype, strings.NewReader(body))
+			if make := pack[method+" "+l.pattern]; make != nil {
+				if v == nil {
+					v = map[string]string{}
+				}
+				v["me"] = c.account
+				x = make(v)
+			} else if method != "GET" && method != "HEAD" {
+				if x.ctype = "application/x-www-form-urlencoded"; l.api {
+					x.ctype, x.body = "application/json", "{}"
+				}
+			}
+			a := c.send(method, path+x.query, x.ctype, strings.NewReader(x.body), x.headers...)
 			m := mark(a)
 			if m == broken {
-				t.Errorf("%s %s as %s answers %d: %.300s", method, l.path, ro.name, a.status, a.text())
+				t.Errorf("%s %s as %s answers %d: %.300s", method, path, ro.name, a.status, a.text())
 			}
 			l.marks = append(l.marks, m)
 			if weightOf(l.route) >= endsSession && m == letIn {
@@ -238,7 +264,7 @@ func TestMatrixIsTold(t *testing.T) {
 		}
 	})
 	mux.HandleFunc("POST /things", func(w http.ResponseWriter, r *http.Request) {
-		if who(r) != "boss" {
+		if body, _ := io.ReadAll(r.Body); who(r) != "boss" || string(body) != `{"id":"{id}"}` {
 			w.WriteHeader(http.StatusForbidden)
 			return
 		}
@@ -256,7 +282,9 @@ func TestMatrixIsTold(t *testing.T) {
 	}
 	got := matrix(t, []route{{"POST", "/dang-xuat", "public", false}, {"POST", "/things", "x.edit", false}, {"GET", "/things/{id}", "x.read", false}},
 		[]role{as(""), as("boss"), as("clerk")},
-		[]specimen{{"/", nil, nil}, {"/things/{id}", map[string]string{"id": "mine"}, map[string]string{"id": "theirs"}}})
+		func() []specimen {
+			return []specimen{{"/", nil, nil}, {"/things/{id}", map[string]string{"id": "mine"}, map[string]string{"id": "theirs"}}}
+		}, map[string]packer{"POST /things": sending(object{"id": "{id}"})})
 	want := `POST /dang-xuat         public           +++
 POST /things            x.edit           -+-
 GET /things/{id} own    x.read           ?++

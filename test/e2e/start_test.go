@@ -112,6 +112,13 @@ func (p *province) person(t testing.TB, who string, enter func(*client)) *client
 	return c
 }
 
+// forget signs everybody in anew from here on.
+func (p *province) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.people)
+}
+
 // routes returns every page and every operation of the API.
 func (p *province) routes() []route {
 	var out []route

@@ -60,10 +60,51 @@ func (p *province) pages(t *testing.T, b *browser) {
 			lookAt(t, b, p.base, x.c, e.walk(x.c, x.start, 150), x.v)
 		})
 	}
+	p.pagesAgain(t, b, own)
 	if walked < len(people) {
 		return // only some were asked for
 	}
 	if missed := e.missed(routes, unreached()); len(missed) > 0 {
 		t.Errorf("nobody reached %q", missed)
+	}
+}
+
+// pagesAgain looks at pages that others have seen before, as people to whom the same code shows
+// something else: another office, another level, another language.
+func (p *province) pagesAgain(t *testing.T, b *browser, own map[string]string) {
+	file := "/can-bo/ho-so/" + own["code"]
+	var far string // one of the district's dossiers
+	for _, x := range p.program(t, "motcua.chodon").call("POST", "/search", object{"query": "Triệu Văn Sơn"}).list("items") {
+		far = "/can-bo/ho-so/" + x.text("code")
+	}
+	son, office := p.citizen(t, citizenSon), desk()
+	for _, x := range []struct {
+		name  string
+		c     *client
+		v     view
+		pages []string
+	}{
+		{"clerk", p.staff(t, banglungClerk), office, []string{"/can-bo", file, "/quan-tri/to-chuc", "/quan-tri/tai-khoan"}},
+		{"counter of the district", p.staff(t, "motcua.chodon"), office, []string{"/can-bo", "/can-bo/tiep-nhan?q=kinh+doanh", far}},
+		{"counter of the province", p.staff(t, "motcua.tinh"), office, []string{"/can-bo", "/can-bo/thu-phi"}},
+		{"head of a division", p.staff(t, "truongtckh.chodon"), office, []string{"/can-bo", "/can-bo/thong-ke"}},
+		{"leader of the district", p.staff(t, districtLeader), office, []string{"/can-bo", "/can-bo/de-nghi", "/can-bo/thong-ke", far}},
+		{"controller", p.staff(t, "kiemsoat.tinh"), office, []string{"/can-bo", "/can-bo/thong-ke", "/quan-tri/thu-tuc", "/quan-tri/thu-tuc/" + birthCode, file}},
+		{"auditor's figures", p.staff(t, "thanhtra.tinh"), office, []string{"/can-bo/thong-ke", "/can-bo/tai-khoan"}},
+		{"administrator's figures", p.staff(t, "quantri.tinh"), office, []string{"/can-bo/thong-ke"}},
+		{"visitor in English", newClient(t, p.base), phone(), []string{"/en", "/en/thu-tuc?q=birth", "/en/thu-tuc/" + birthCode, "/en/tra-cuu", "/en/thong-ke",
+			"/en/dang-nhap", "/en/can-bo/dang-nhap", "/en/demo/outbox"}},
+		{"citizen in English", son, phone(), []string{"/en/toi", "/en/thu-tuc/" + birthCode + "/nop", "/en/nop/" + own["draft"] + "/tre", "/en/nop/" + own["draft"] + "/kiem-tra",
+			"/en/toi/ho-so/" + own["code"], "/en/toi/ho-so/" + own["asked"] + "/bo-sung"}},
+		{"receiver in English", p.staff(t, banglungCounter), office, []string{"/en/can-bo", "/en" + file}},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			// One address for each pattern is all that an explorer looks at, so each role has its own.
+			got := newExplorer(p.routes()).walk(x.c, x.pages, len(x.pages))
+			if len(got) < len(x.pages) {
+				t.Errorf("of %q only %v can be seen", x.pages, got)
+			}
+			lookAt(t, b, p.base, x.c, got, x.v)
+		})
 	}
 }
