@@ -18,14 +18,14 @@ type traffic struct {
 
 	mu      sync.Mutex
 	urls    map[network.RequestID]string
-	pending map[network.RequestID]bool
+	pending map[network.RequestID]time.Time // since when
 	last    time.Time
 	bytes   map[string]float64 // by URL, since begin
 	foreign []string
 }
 
 func newTraffic(base string) *traffic {
-	return &traffic{base: base, urls: map[network.RequestID]string{}, pending: map[network.RequestID]bool{}, bytes: map[string]float64{}}
+	return &traffic{base: base, urls: map[network.RequestID]string{}, pending: map[network.RequestID]time.Time{}, bytes: map[string]float64{}}
 }
 
 // see takes an event of the browser in.
@@ -35,7 +35,7 @@ func (n *traffic) see(ev any) {
 	switch e := ev.(type) {
 	case *network.EventRequestWillBeSent:
 		u := e.Request.URL
-		n.urls[e.RequestID], n.pending[e.RequestID], n.last = u, true, time.Now()
+		n.urls[e.RequestID], n.pending[e.RequestID], n.last = u, time.Now(), time.Now()
 		if u != n.base && !strings.HasPrefix(u, n.base+"/") && !strings.HasPrefix(u, "data:") &&
 			!strings.HasPrefix(u, "blob:") && !strings.HasPrefix(u, "about:") {
 			n.foreign = append(n.foreign, u)
@@ -63,12 +63,21 @@ func (n *traffic) begin() {
 	clear(n.pending)
 }
 
-// quiet tells whether nothing has been under way for the time.
+// quiet tells whether nothing has been under way for the time. The icon of a page that was left
+// while it came is dropped without a word, so it is waited for only for a while.
 func (n *traffic) quiet(d time.Duration) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return len(n.pending) == 0 && time.Since(n.last) > d
+	for r, since := range n.pending {
+		if !strings.Contains(n.urls[r], "/favicon.") || time.Since(since) < iconPatience {
+			return false
+		}
+	}
+	return time.Since(n.last) > d
 }
+
+// iconPatience is how long the icon of a page may be under way.
+const iconPatience = 2 * time.Second
 
 // open returns what has not come yet.
 func (n *traffic) open() []string {

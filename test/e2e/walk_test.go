@@ -74,8 +74,11 @@ func (p *province) pages(t *testing.T, b *browser) {
 func (p *province) pagesAgain(t *testing.T, b *browser, own map[string]string) {
 	file := "/can-bo/ho-so/" + own["code"]
 	var far string // one of the district's dossiers
-	for _, x := range p.program(t, "motcua.chodon").call("POST", "/search", object{"query": "Triệu Văn Sơn"}).list("items") {
+	for _, x := range p.program(t, "motcua.chodon").call("POST", "/search", object{"query": "Hoàng Văn Tuyến"}).list("items") {
 		far = "/can-bo/ho-so/" + x.text("code")
+	}
+	if far == "" {
+		t.Fatal("the journeys have left no dossier at the district")
 	}
 	son, office := p.citizen(t, citizenSon), desk()
 	for _, x := range []struct {

@@ -81,6 +81,7 @@ func New(mounts ...Mount) (*Files, error) {
 		delete(raw, s)
 	}
 	raw["site.css"] = site
+	raw["app.js"] = withoutComments(raw["app.js"])
 	// Style sheets last: they need the hashed names of what they use.
 	names := make([]string, 0, len(raw))
 	for n := range raw {
@@ -105,6 +106,18 @@ func New(mounts ...Mount) (*Files, error) {
 		f.add(n, data)
 	}
 	return f, nil
+}
+
+// withoutComments takes the lines off a script that only explain it: phones load it, people read the
+// source. The script has no text that goes over several lines, which could hold such a line.
+func withoutComments(script []byte) []byte {
+	var out []byte
+	for line := range bytes.Lines(script) {
+		if !bytes.HasPrefix(bytes.TrimSpace(line), []byte("//")) {
+			out = append(out, line...)
+		}
+	}
+	return out
 }
 
 var cssURL = regexp.MustCompile(`url\(\s*["']?([^"')]+)["']?\s*\)`)

@@ -133,3 +133,17 @@ func TestWeights(t *testing.T) {
 	}
 	t.Logf("shared files: %d bytes compressed", sum)
 }
+
+func TestWithoutComments(t *testing.T) {
+	got := string(withoutComments([]byte("// why\nlet a = 1 // kept\n  // why\nlet u = \"//x\"\n")))
+	if want := "let a = 1 // kept\nlet u = \"//x\"\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	f, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if script := f.Data("app.js"); len(script) == 0 || bytes.Contains(script, []byte("\n//")) || bytes.Contains(script, []byte("`")) {
+		t.Error("the script is explained to phones, or has texts over several lines")
+	}
+}
