@@ -16,29 +16,62 @@ import (
 // Each module has its own version table, so modules move independently. Migrations only go
 // forward; each is written so that the previous binary still runs on its result.
 func (d *DB) Migrate(ctx context.Context, module string, files fs.FS) error {
-	mine, err := d.forEngine(files)
+	p, err := d.migrations(module, files)
 	if err != nil {
 		return err
-	}
-	dialect := goose.DialectSQLite3
-	opts := []goose.ProviderOption{goose.WithTableName(module + "_migration"), goose.WithSlog(d.log), goose.WithVerbose(false)}
-	if d.engine == Postgres {
-		dialect = goose.DialectPostgres
-		// Several replicas may start at once; one migrates, the others wait.
-		locker, err := lock.NewPostgresSessionLocker()
-		if err != nil {
-			return err
-		}
-		opts = append(opts, goose.WithSessionLocker(locker))
-	}
-	p, err := goose.NewProvider(dialect, d.write, mine, opts...)
-	if err != nil {
-		return fmt.Errorf("migrations of %s: %w", module, err)
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrations of %s: %w", module, err)
 	}
 	return nil
+}
+
+// MigrateTo is Migrate up to the version and no further, so that records of an older program find
+// the tables they were written to. It errs if there is no such version: those records come from a
+// newer program. 0 does nothing.
+func (d *DB) MigrateTo(ctx context.Context, module string, files fs.FS, version int64) error {
+	if version == 0 {
+		return nil
+	}
+	p, err := d.migrations(module, files)
+	if err != nil {
+		return err
+	}
+	known := false
+	for _, s := range p.ListSources() {
+		known = known || s.Version == version
+	}
+	if !known {
+		return fmt.Errorf("the tables of %s were at version %d, which this program does not know: take a newer one", module, version)
+	}
+	if _, err := p.UpTo(ctx, version); err != nil {
+		return fmt.Errorf("migrations of %s: %w", module, err)
+	}
+	return nil
+}
+
+// migrations returns what carries out a module's migrations on this engine.
+func (d *DB) migrations(module string, files fs.FS) (*goose.Provider, error) {
+	mine, err := d.forEngine(files)
+	if err != nil {
+		return nil, err
+	}
+	dialect := goose.DialectSQLite3
+	opts := []goose.ProviderOption{goose.WithTableName(module + migrationSuffix), goose.WithSlog(d.log), goose.WithVerbose(false)}
+	if d.engine == Postgres {
+		dialect = goose.DialectPostgres
+		// Several replicas may start at once; one migrates, the others wait.
+		locker, err := lock.NewPostgresSessionLocker()
+		if err != nil {
+			return nil, err
+		}
+		opts = append(opts, goose.WithSessionLocker(locker))
+	}
+	p, err := goose.NewProvider(dialect, d.write, mine, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("migrations of %s: %w", module, err)
+	}
+	return p, nil
 }
 
 // forEngine returns the files this engine runs, the engine's part of their names removed.
