@@ -4,6 +4,8 @@
 //	lienthong serve     the real thing
 //	lienthong migrate   bring the tables to this version and stop
 //	lienthong doctor    check records, files, ledger, figures and settings
+//	lienthong backup    take a snapshot, also beside the running program; see lienthong backup --help
+//	lienthong restore   bring a snapshot into an empty folder and database of either engine
 //	lienthong openapi   print the description of the API
 //	lienthong bench     measure start, memory, submissions and lists on this machine
 //	lienthong version   print which program this is
@@ -57,6 +59,8 @@ func run(ctx context.Context, args, environ []string, out, logs io.Writer) error
 	case "version":
 		fmt.Fprintln(out, build)
 		return nil
+	case "backup", "restore":
+		return saving(ctx, command, args, environ, out, logs)
 	case "demo", "serve", "migrate", "doctor", "openapi", "bench":
 	default:
 		return fmt.Errorf("there is no command %q; see lienthong help", command)
@@ -119,6 +123,8 @@ Commands
   serve     the real thing: no demo accounts, a one-time administrator link on the first start
   migrate   bring the tables to this version and stop
   doctor    check records, files, ledger, figures and settings
+  backup    take a snapshot, also beside the running program; see lienthong backup --help
+  restore   bring a snapshot into an empty folder and database of either engine
   openapi   print the description of the API
   bench     measure start, memory, submissions and lists on this machine
   version   print which program this is

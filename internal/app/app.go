@@ -43,6 +43,8 @@ type Options struct {
 	Log    *slog.Logger     // nil discards
 	Now    func() time.Time // nil is the machine's clock
 	Build  obs.Build
+
+	restoring bool // the folder is allowed to be half restored, because this is what goes on with it
 }
 
 // App is the whole program, ready to serve.
@@ -96,6 +98,9 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 	a.Config, a.Log, a.Now, a.build = o.Config, o.Log, o.Now, o.Build
 	if a.unlock, err = lockFolder(o.Config.Data); err != nil {
 		return err
+	}
+	if !o.restoring && unfinished(o.Config.Data) {
+		return fmt.Errorf("a restore into %s did not come to its end: run it again, or empty the folder", o.Config.Data)
 	}
 	if err := a.openStores(ctx); err != nil {
 		return err

@@ -115,6 +115,7 @@ type Config struct {
 	LogLevel  slog.Level
 	LogFormat string // "text" or "json"
 	Demo      bool   // demo data and known passwords; never from a file
+	File      string // the configuration file that was read; empty for none
 
 	sources map[string]string
 }

@@ -37,6 +37,7 @@ func Load(args, environ []string, read func(name string) ([]byte, error)) (c Con
 		}
 	}
 	c = Defaults()
+	c.File = file
 	if file != "" {
 		l.apply(&c, "file", l.file(file))
 	}
