@@ -60,10 +60,10 @@ func (c *client) call(method, path string, body any) object {
 	return o
 }
 
-// attach sends a small PDF for a dossier as a whole, unlike any other dossier's.
+// attach sends a small PDF for a dossier as a whole.
 func (c *client) attach(dossier, kind, component string) object {
 	c.t.Helper()
-	ctype, body := multipartBody(c.t, nil, map[string]string{"file": pdf + "% " + dossier + " " + component + "\n"})
+	ctype, body := multipartBody(c.t, nil, map[string]string{"file": pdf})
 	a := c.send("POST", rest.Prefix+"/files?dossier="+dossier+"&kind="+kind+"&component="+component, ctype, body).want(c.t, 201)
 	o := object{}
 	if err := json.Unmarshal(a.body, &o); err != nil {

@@ -34,6 +34,14 @@ func (b *background) Fatalf(f string, args ...any) {
 }
 func (b *background) Fatal(args ...any) { b.Fatalf("%s", fmt.Sprint(args...)) }
 
+// attachOwn adds a file that no other dossier has to a draft, beside one that it has.
+func (c *client) attachOwn(draft string) {
+	c.t.Helper()
+	component := c.call("GET", "/drafts/"+draft, nil).list("files")[0].text("component")
+	ctype, body := multipartBody(c.t, nil, map[string]string{"file": pdf + "% " + draft + "\n"})
+	c.send("POST", "/api/v1/files?dossier="+draft+"&kind=paper&component="+component, ctype, body).want(c.t, 201)
+}
+
 // load files dossiers and receives them, one after the other, until stop is called; stop returns
 // how many were filed. acknowledged gives the codes whose filing had been answered by then.
 func (p *province) load(t *testing.T) (acknowledged func() []string, stop func() int) {
@@ -50,7 +58,9 @@ func (p *province) load(t *testing.T) (acknowledged func() []string, stop func()
 			dung, desk := *p.people["api "+citizenDung], *p.people["api "+banglungCounter]
 			dung.t, desk.t = back, back
 			for !end.Load() {
-				code := dung.fileByAPI(birthCode, "xa-02020", 2, example(back, "khai-sinh"))
+				draft := dung.draftByAPI(birthCode, "xa-02020", 2, example(back, "khai-sinh"))
+				dung.attachOwn(draft)
+				code := dung.call("POST", "/drafts/"+draft+"/submit", nil).text("code")
 				mu.Lock()
 				codes = append(codes, code)
 				mu.Unlock()
