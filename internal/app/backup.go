@@ -28,6 +28,12 @@ type BackupOptions struct {
 	Moved     bool   // for Restore: nothing happened since the snapshot, so nobody is signed out
 }
 
+// What is said when no folder is named.
+var (
+	errNoTo   = errors.New("--to names the back-up folder")
+	errNoFrom = errors.New("--from names the back-up folder")
+)
+
 // key reads the key that the options name.
 func (b BackupOptions) key() (backup.Key, error) {
 	switch {
@@ -103,7 +109,7 @@ func clock(o Options) func() time.Time {
 // Backup takes a snapshot of the installation, which may be at work meanwhile.
 func Backup(ctx context.Context, o Options, b BackupOptions, out io.Writer) error {
 	if b.Dir == "" {
-		return errors.New("--to names the back-up folder")
+		return errNoTo
 	}
 	if unfinished(o.Config.Data) {
 		return fmt.Errorf("a restore into %s did not come to its end: there is nothing to back up", o.Config.Data)
@@ -174,6 +180,9 @@ func BackupKey(file string, out io.Writer) error {
 
 // BackupList prints the snapshots of a folder. It needs no key.
 func BackupList(b BackupOptions, out io.Writer) error {
+	if b.Dir == "" {
+		return errNoFrom
+	}
 	list, signer, err := backup.List(b.Dir)
 	if err != nil {
 		return err
@@ -195,6 +204,9 @@ func BackupList(b BackupOptions, out io.Writer) error {
 
 // BackupVerify reads a snapshot to its last byte and prints what is wrong with it.
 func BackupVerify(ctx context.Context, b BackupOptions, out io.Writer) error {
+	if b.Dir == "" {
+		return errNoFrom
+	}
 	key, err := b.key()
 	if err != nil {
 		return err
@@ -215,6 +227,9 @@ func BackupVerify(ctx context.Context, b BackupOptions, out io.Writer) error {
 
 // BackupPrune takes old snapshots away.
 func BackupPrune(o Options, b BackupOptions, out io.Writer) error {
+	if b.Dir == "" {
+		return errNoTo
+	}
 	src, err := source(o)
 	if err != nil {
 		return err

@@ -33,7 +33,7 @@ var errOccupied = errors.New("a restore goes into an empty place only")
 // folder begins anew, and nothing else opens it.
 func Restore(ctx context.Context, o Options, b BackupOptions, out io.Writer) error {
 	if b.Dir == "" {
-		return errors.New("--from names the back-up folder")
+		return errNoFrom
 	}
 	key, err := b.key()
 	if err != nil {
@@ -105,7 +105,7 @@ func bring(ctx context.Context, o Options, snap *backup.Snapshot, out io.Writer)
 		return err
 	}
 	if signer, err := backup.Signer(keys.Secret); err != nil || signer != snap.Signer {
-		return errors.Join(err, fmt.Errorf("the snapshot holds the keys of another installation than the one that signed it"))
+		return errors.Join(err, errors.New("the snapshot holds the keys of another installation than the one that signed it"))
 	}
 	return nil
 }

@@ -29,7 +29,9 @@ var libraries = []library{
 	{prefix: "github.com/danielgtaylor/huma/v2", why: "the API and its description", in: []string{"internal/kit/rest", "internal/module/*/*api"}},
 	{prefix: "github.com/a-h/templ", why: "pages", in: []string{"internal/kit/web", "internal/kit/web/ui", "internal/kit/web/gallery", "internal/module/*/*web",
 		"internal/app/bench"}}, // the bare page that others are compared with
-	{prefix: "github.com/klauspost/compress", why: "compresses answers", in: []string{"internal/kit/web", "internal/kit/web/static", "internal/kit/web/gallery"}},
+	{prefix: "github.com/klauspost/compress", why: "compresses answers and back-ups",
+		in: []string{"internal/kit/web", "internal/kit/web/static", "internal/kit/web/gallery", "internal/app/backup"}, tests: true},
+	{prefix: "filippo.io/age", why: "encrypts back-ups (age-encryption.org/v1), in a format that other programs open too", in: []string{"internal/app/backup"}},
 	{prefix: "github.com/prometheus/client_golang", why: "measures; a package names its figures in metrics.go",
 		in: []string{"internal/kit/obs", "internal/kit/*/metrics.go", "internal/module/*/metrics.go", "internal/app"}, tests: true},
 	{prefix: "github.com/BurntSushi/toml", why: "the configuration file", in: []string{"internal/kit/config"}},

@@ -40,6 +40,7 @@ const (
 type province struct {
 	app  *app.App
 	base string
+	stop func() // ends the program; the end of the test does it too
 
 	mu     sync.Mutex
 	people map[string]*client // by login or telephone number
@@ -49,25 +50,33 @@ type province struct {
 // working hours, so that no deadline depends on the day on which the tests run.
 func start(t testing.TB) *province {
 	t.Helper()
+	return startOn(t, options(t, t.TempDir(), "", friday()))
+}
+
+// friday is the morning on which most tests begin.
+func friday() time.Time { return time.Date(2026, 11, 20, 8, 0, 0, 0, civil.Zone()) }
+
+// options are those of `lienthong demo` on the data folder and the database, "" for SQLite, with a
+// clock that begins at the given time.
+func options(t testing.TB, dir, database string, at time.Time) app.Options {
+	c := config.Defaults()
+	c.Data, c.Database, c.Demo = dir, config.Address(database), true
+	begun := time.Now()
+	return app.Options{Config: c, Pack: pack, Now: func() time.Time { return at.Add(time.Since(begun)) }, Log: obs.NewLog(t.Output(), "text", c.LogLevel+4)}
+}
+
+// startOn starts the program with the options, on an address of its own.
+func startOn(t testing.TB, o app.Options) *province {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := config.Defaults()
-	c.Data, c.Demo, c.Listen = t.TempDir(), true, l.Addr().String()
-	begun, morning := time.Now(), time.Date(2026, 11, 20, 8, 0, 0, 0, civil.Zone())
-	now := func() time.Time { return morning.Add(time.Since(begun)) }
-	a, err := app.New(t.Context(), app.Options{Config: c, Pack: pack, Now: now, Log: obs.NewLog(t.Output(), "text", c.LogLevel+4)})
+	o.Config.Listen = l.Addr().String()
+	a, err := app.New(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		quit, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		if err := a.Close(quit); err != nil {
-			t.Errorf("the program does not end well: %v", err)
-		}
-	})
 	// Everybody here sits behind one address and signs in more often than people do.
 	often := []iam.Rule{{N: 100_000, Per: time.Hour}}
 	a.IAM.Limits = iam.Limits{CodePerContact: often, CodePerIP: often, CheckPerIP: often, SignInPerIP: often, PerLogin: 1000, PerLoginIP: 1000, MaxWait: time.Minute}
@@ -81,8 +90,17 @@ func start(t testing.TB) *province {
 	srv.Listener.Close()
 	srv.Listener = l
 	srv.Start()
-	t.Cleanup(srv.Close)
-	return &province{app: a, base: srv.URL, people: map[string]*client{}}
+	p := &province{app: a, base: srv.URL, people: map[string]*client{}}
+	p.stop = sync.OnceFunc(func() {
+		srv.Close()
+		quit, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := a.Close(quit); err != nil {
+			t.Errorf("the program does not end well: %v", err)
+		}
+	})
+	t.Cleanup(p.stop)
+	return p
 }
 
 // staff returns an official, signed in once for all tests.

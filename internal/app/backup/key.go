@@ -115,7 +115,8 @@ func lock(text, passphrase string) (string, error) {
 		return "", err
 	}
 	_, err = io.WriteString(w, text)
-	return b.String(), errors.Join(err, w.Close(), a.Close())
+	err = errors.Join(err, w.Close(), a.Close())
+	return b.String(), err
 }
 
 // open returns what decrypts the objects of a folder.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/bits"
 	"os"
+	"path/filepath"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -183,9 +184,10 @@ func (s *store) file(sum string, open func() (io.ReadCloser, error)) error {
 
 // sweepTmp takes away what runs that were killed have left.
 func (r *repo) sweepTmp() error {
-	es, err := os.ReadDir(r.dir + "/tmp")
+	dir := filepath.Join(r.dir, "tmp")
+	es, err := os.ReadDir(dir)
 	for _, e := range es {
-		err = errors.Join(err, os.Remove(r.dir+"/tmp/"+e.Name()))
+		err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
 	}
 	return err
 }

@@ -56,6 +56,7 @@ func Take(ctx context.Context, src Source, o Options) (t Taken, err error) {
 	r, err := openRepo(o.Dir, true)
 	if errors.Is(err, errNoFolder) {
 		r, err = makeRepo(o.Dir, keys, o.Key, o.Now())
+		o.Key = Key{} // which cannot be another
 	}
 	if err != nil {
 		return t, err

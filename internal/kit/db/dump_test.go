@@ -264,3 +264,32 @@ func TestDumpIsOneInstant(t *testing.T) {
 		})
 	}
 }
+
+// Records of one engine may be at a version that the other does not have.
+func TestMigrateToAnotherEnginesVersion(t *testing.T) {
+	for name, source := range places(t) {
+		t.Run(name, func(t *testing.T) {
+			a := source()
+			list := files("CREATE TABLE probe_c (k TEXT PRIMARY KEY);")
+			for _, only := range []string{"sqlite", "postgres"} {
+				list["003_only."+only+".sql"] = list["002_more.sql"]
+			}
+			delete(list, "003_only."+name+".sql")
+			if err := a.d.MigrateTo(t.Context(), "probe", list, 3); err != nil {
+				t.Fatal(err)
+			}
+			d, err := db.OpenDump(t.Context(), a.url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer d.Close()
+			if v, err := d.Versions(); err != nil || v["probe"] != 2 {
+				t.Errorf("at %v, %v", v, err)
+			}
+			list["004_next.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\nCREATE TABLE probe_d (k TEXT PRIMARY KEY);\n")}
+			if err := a.d.Migrate(t.Context(), "probe", list); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
