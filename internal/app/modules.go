@@ -4,6 +4,7 @@ import (
 	"io/fs"
 
 	"lienthong/internal/kit/outbox"
+	"lienthong/internal/kit/rest"
 	"lienthong/internal/module/dossier"
 	"lienthong/internal/module/iam"
 	"lienthong/internal/module/notify"
@@ -20,7 +21,8 @@ type Migration struct {
 // Migrations returns every module's tables in the order in which they are made.
 func Migrations() []Migration {
 	return []Migration{
-		{"kit", outbox.Migrations()},
+		{"kit", outbox.Migrations()}, // not outbox.Module: its version table was named before there was one
+		{rest.Module, rest.Migrations()},
 		{"org", folder(org.Migrations)},
 		{"iam", folder(iam.Migrations)},
 		{"procedure", procedure.Migrations()},
