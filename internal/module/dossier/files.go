@@ -132,7 +132,9 @@ func (s *Service) upload(ctx context.Context, file id.ID) (File, error) {
 	return f, err
 }
 
-// UploadOffset returns how many bytes of the upload are safely stored.
+// UploadOffset returns how many bytes of the upload are safely stored. An upload whose last byte
+// arrived just before the program ended is brought to its end here: whoever reads that all bytes
+// are there sends no more.
 func (s *Service) UploadOffset(ctx context.Context, file id.ID) (File, int64, error) {
 	f, err := s.upload(ctx, file)
 	if err != nil {
@@ -145,7 +147,20 @@ func (s *Service) UploadOffset(ctx context.Context, file id.ID) (File, int64, er
 	if fault.KindOf(err) == fault.NotFound {
 		return f, 0, nil // announced, and nothing has arrived yet
 	}
+	if err != nil || n < f.Size {
+		return f, n, err
+	}
+	f, err = s.finishUpload(ctx, f)
 	return f, n, err
+}
+
+// finishUpload makes a file of an upload whose bytes have all arrived.
+func (s *Service) finishUpload(ctx context.Context, f File) (File, error) {
+	ref, err := s.Parts.Finish(ctx, f.ID.String(), f.Size)
+	if err != nil {
+		return f, err
+	}
+	return s.settleFile(ctx, f, ref)
 }
 
 // Append stores the bytes that follow at offset. When the last one is there, the file is checked
@@ -159,11 +174,7 @@ func (s *Service) Append(ctx context.Context, file id.ID, offset int64, r io.Rea
 	if err != nil || n < f.Size {
 		return f, n, err
 	}
-	ref, err := s.Parts.Finish(ctx, file.String(), f.Size)
-	if err != nil {
-		return f, n, err
-	}
-	f, err = s.settleFile(ctx, f, ref)
+	f, err = s.finishUpload(ctx, f)
 	return f, n, err
 }
 
@@ -204,6 +215,13 @@ func (s *Service) settleFile(ctx context.Context, f File, ref blob.Ref) (File, e
 		return err
 	})
 	return f, err
+}
+
+// dropUnfinished forgets announced files of the kind that never arrived whole, so that no half file
+// becomes part of a dossier: an interrupted upload that was begun anew leaves one behind.
+func dropUnfinished(tx *db.Tx, dossier id.ID, kind string) error {
+	_, err := tx.Exec(`DELETE FROM dossier_file WHERE dossier_id = $1 AND kind = $2 AND sum = ''`, dossier, kind)
+	return err
 }
 
 func (s *Service) forget(ctx context.Context, file id.ID) {

@@ -260,6 +260,9 @@ func (s *Service) Answer(ctx context.Context, dossier id.ID, data map[string]any
 		if n != 1 {
 			return fault.New(fault.Conflict, "dossier.changed_meanwhile")
 		}
+		if err := dropUnfinished(tx, c.d.ID, "supplement"); err != nil {
+			return err
+		}
 		c.note("answered", t.Node, note, map[string]any{"n": x.N})
 		if err := c.step(bpmn.Event{Kind: bpmn.EventComplete, Token: t.Token,
 			Outcome: forwardOutcome(c.proc.Process.Node(t.Node))}, note); err != nil {
