@@ -217,11 +217,15 @@ func (s *Service) settleFile(ctx context.Context, f File, ref blob.Ref) (File, e
 	return f, err
 }
 
-// dropUnfinished forgets announced files of the kind that never arrived whole, so that no half file
+// dropUnfinished forgets announced files of the kinds that never arrived whole, so that no half file
 // becomes part of a dossier: an interrupted upload that was begun anew leaves one behind.
-func dropUnfinished(tx *db.Tx, dossier id.ID, kind string) error {
-	_, err := tx.Exec(`DELETE FROM dossier_file WHERE dossier_id = $1 AND kind = $2 AND sum = ''`, dossier, kind)
-	return err
+func dropUnfinished(tx *db.Tx, dossier id.ID, kinds ...string) error {
+	for _, kind := range kinds {
+		if _, err := tx.Exec(`DELETE FROM dossier_file WHERE dossier_id = $1 AND kind = $2 AND sum = ''`, dossier, kind); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Service) forget(ctx context.Context, file id.ID) {
