@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -234,6 +233,3 @@ func (a *App) Durable(ctx context.Context) error {
 	}
 	return errors.Join(errs...)
 }
-
-// folderMode keeps a data folder from everybody but its owner.
-const folderMode os.FileMode = 0o700

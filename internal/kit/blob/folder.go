@@ -11,8 +11,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
+	"lienthong/internal/kit/disk"
 	"lienthong/internal/kit/fault"
 )
 
@@ -28,6 +30,7 @@ type Folder struct {
 	now  func() time.Time
 	ops  fileOps
 	busy keyed
+	made sync.Map // folders whose names this process has seen safe on the disk
 }
 
 // fileOps are the calls whose order makes a file safe; the tests watch and disturb them.
@@ -39,7 +42,10 @@ type fileOps struct {
 
 // OpenFolder opens or makes the store in the folder root.
 func OpenFolder(root string, now func() time.Time) (*Folder, error) {
-	f := &Folder{root: root, now: now, ops: fileOps{sync: (*os.File).Sync, syncDir: syncDir, rename: os.Rename}}
+	f := &Folder{root: root, now: now, ops: fileOps{sync: (*os.File).Sync, syncDir: disk.SyncDir, rename: os.Rename}}
+	if err := disk.MkdirAll(root); err != nil {
+		return nil, wrap(err)
+	}
 	for _, d := range []string{"sha256", "tmp", "parts"} {
 		if err := f.mkdir(filepath.Join(root, d)); err != nil {
 			return nil, wrap(err)
@@ -48,29 +54,24 @@ func OpenFolder(root string, now func() time.Time) (*Folder, error) {
 	return f, nil
 }
 
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
+// mkdir makes a folder below the root and those above it, and returns once their names are safe. One
+// that is there already is synced too unless this process has done so: a neighbour may have made it a
+// moment ago and not synced it yet, or a process that was killed never has.
+func (f *Folder) mkdir(dir string) error {
+	if _, safe := f.made.Load(dir); safe || dir == f.root {
+		return nil
+	}
+	if err := f.mkdir(filepath.Dir(dir)); err != nil {
 		return err
 	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
-// mkdir makes a folder and those above it, and syncs the entry of each one it made.
-func (f *Folder) mkdir(dir string) error {
-	err := os.Mkdir(dir, 0o700)
-	switch {
-	case err == nil:
-		return f.ops.syncDir(filepath.Dir(dir))
-	case errors.Is(err, fs.ErrExist):
-		return nil
-	case errors.Is(err, fs.ErrNotExist):
-		if err := f.mkdir(filepath.Dir(dir)); err != nil {
-			return err
-		}
-		return f.mkdir(dir)
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
 	}
-	return err
+	if err := f.ops.syncDir(filepath.Dir(dir)); err != nil {
+		return err
+	}
+	f.made.Store(dir, true)
+	return nil
 }
 
 func (f *Folder) path(sum string) string {

@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -27,6 +26,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"lienthong/internal/kit/disk"
 )
 
 // Engine names the database engine behind a DB.
@@ -95,7 +96,7 @@ func openPostgres(ctx context.Context, c Config) (*DB, error) {
 }
 
 func openSQLite(ctx context.Context, c Config) (*DB, error) {
-	if err := os.MkdirAll(filepath.Dir(c.URL), 0o700); err != nil {
+	if err := disk.MkdirAll(filepath.Dir(c.URL)); err != nil {
 		return nil, err
 	}
 	dsn := func(pragmas ...string) string {
