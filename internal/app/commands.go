@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/module/iam"
@@ -160,8 +161,14 @@ func Doctor(ctx context.Context, o Options, out io.Writer) error {
 		return err
 	}
 	defer a.Close(context.WithoutCancel(ctx))
+	if err := a.inherit(ctx); err != nil {
+		return err
+	}
 	return a.Examine(ctx, out)
 }
+
+// leasePatience is how long doctor waits for a killed process's hold on the ledger to end.
+const leasePatience = 15 * time.Second
 
 // Examine is Doctor on an App that is open.
 func (a *App) Examine(ctx context.Context, out io.Writer) error {
@@ -189,6 +196,20 @@ func (a *App) Examine(ctx context.Context, out io.Writer) error {
 	}
 	if len(figures) == 0 {
 		say(true, "figures", "equal a recount of the records")
+	}
+	halves, err := a.Dossiers.Whole(ctx)
+	if err != nil {
+		return err
+	}
+	for _, h := range halves {
+		say(false, "records", h)
+	}
+	if len(halves) == 0 {
+		say(true, "records", "no dossier is stored in part")
+	}
+	// Rows that a killed process left without a place are no fault; rows that cannot be placed are.
+	if err := (&iam.Sequencer{Ledger: a.IAM.Ledger, Name: "doctor"}).Settle(ctx, leasePatience); err != nil {
+		return err
 	}
 	r, err := a.IAM.Ledger.Verify(ctx)
 	if err != nil {
@@ -222,10 +243,16 @@ func (a *App) checkFiles(ctx context.Context) (n int, bad []string, err error) {
 		return 0, nil, err
 	}
 	for _, s := range sums {
-		if err := a.Files.Check(ctx, s); err != nil {
-			bad = append(bad, s+": "+err.Error())
-		}
 		n++
+		damage := a.Files.Check(ctx, s)
+		if damage == nil {
+			continue
+		}
+		whose, err := a.Dossiers.Holders(ctx, s)
+		if err != nil {
+			return n, bad, err
+		}
+		bad = append(bad, strings.Join(whose, ", ")+": "+damage.Error())
 	}
 	return n, bad, nil
 }

@@ -96,7 +96,7 @@ func (a *App) Serve(ctx context.Context, listening func(addr string)) error {
 			l.Close()
 			return err
 		}
-		o := obs.Ops{Registry: a.Registry, Build: a.build, Log: a.Log, Ready: []obs.Check{{Name: "app", Test: a.Ready}}}
+		o := obs.Ops{Registry: a.Registry, Build: a.build, Log: a.Log, Ready: a.Checks()}
 		a.running.start(ctx, func(ctx context.Context) error { return o.Serve(ctx, ops) })
 	}
 	done := make(chan error, 1)

@@ -165,6 +165,21 @@ func (f *Folder) Open(_ context.Context, sum string) (io.ReadSeekCloser, error) 
 	return file, nil
 }
 
+// Probe writes a small file as Put does and takes it away again; an error says that no file can be
+// stored now.
+func (f *Folder) Probe(context.Context) error {
+	tmp, err := os.CreateTemp(filepath.Join(f.root, "tmp"), "probe-*")
+	if err != nil {
+		return wrap(err)
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.WriteString("probe")
+	if err == nil {
+		err = f.ops.sync(tmp)
+	}
+	return wrap(errors.Join(err, tmp.Close()))
+}
+
 // Has implements Store.
 func (f *Folder) Has(_ context.Context, sum string) (int64, error) {
 	if !ValidSum(sum) {

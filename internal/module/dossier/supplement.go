@@ -248,7 +248,15 @@ func (s *Service) Answer(ctx context.Context, dossier id.ID, data map[string]any
 		if err != nil {
 			return err
 		}
-		fresh := slices.ContainsFunc(files, func(f File) bool { return f.Kind == "supplement" && f.Sum != "" && f.At.After(x.Asked) })
+		// Files can be attached only while an answer is awaited, so those after the answer before are
+		// of this one, even if the clock was put back since it was asked for.
+		var before time.Time
+		for _, e := range list {
+			if e.State == "answered" && e.Answered.After(before) {
+				before = e.Answered
+			}
+		}
+		fresh := slices.ContainsFunc(files, func(f File) bool { return f.Kind == "supplement" && f.Sum != "" && f.At.After(before) })
 		if data == nil && note == "" && !fresh {
 			return fault.Input("dossier.step_incomplete", fault.Field{Path: "note", Key: "dossier.answer_empty"})
 		}

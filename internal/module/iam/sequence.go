@@ -116,6 +116,24 @@ func (s *Sequencer) Catch(ctx context.Context) error {
 	}
 }
 
+// Settle gives the rows that wait their place, as Catch does, and waits up to d for the end of another
+// holder's lease while rows are late; then it gives its own lease up. For doctor, after a process was
+// killed whose rows nobody has placed since.
+func (s *Sequencer) Settle(ctx context.Context, d time.Duration) error {
+	for ; ; d -= seqPause {
+		if err := s.Catch(ctx); err != nil {
+			return err
+		}
+		late, _, err := s.Ledger.Late(ctx)
+		if err != nil {
+			return err
+		}
+		if late == 0 || d <= 0 || !sleep(ctx, seqPause) {
+			return s.Ledger.free(ctx, s.Name)
+		}
+	}
+}
+
 // alarm says so when rows wait too long, for instance because the replica with the lease hangs.
 func (s *Sequencer) alarm(ctx context.Context) error {
 	late, oldest, err := s.Ledger.Late(ctx)
