@@ -116,8 +116,8 @@ func (f *Folder) keep(from string, ref Ref) error {
 	if err := f.mkdir(dir); err != nil {
 		return err
 	}
-	if have, err := os.Stat(to); err == nil && have.Size() == ref.Size {
-		// The same content is there. An earlier writer may have failed after renaming it, so this
+	if f.verify(to, ref.Sum) == nil {
+		// The same content is there, undamaged. An earlier writer may have failed after renaming it, so this
 		// one syncs as well before anybody is told success. Its time is renewed for Collect.
 		if err := os.Chtimes(to, time.Time{}, f.now()); err != nil {
 			return err
@@ -153,8 +153,8 @@ func (d *digest) ref(size int64) Ref {
 	return Ref{Sum: hex.EncodeToString(d.sum.Sum(nil)), Size: size, Type: Sniff(d.head)}
 }
 
-// Open implements Store.
-func (f *Folder) Open(_ context.Context, sum string) (io.ReadSeekCloser, error) {
+// Open implements Store. The content is read once and compared with its sum before anybody gets it.
+func (f *Folder) Open(ctx context.Context, sum string) (io.ReadSeekCloser, error) {
 	if !ValidSum(sum) {
 		return nil, fault.New(fault.NotFound, "blob.not_found")
 	}
@@ -162,7 +162,37 @@ func (f *Folder) Open(_ context.Context, sum string) (io.ReadSeekCloser, error) 
 	if err != nil {
 		return nil, wrap(err)
 	}
+	if err = compare(&reading{r: file, ctx: ctx}, sum); err == nil {
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		file.Close()
+		return nil, wrap(err)
+	}
 	return file, nil
+}
+
+// verify returns nil if the file is there and holds what the sum says.
+func (f *Folder) verify(path, sum string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return compare(file, sum)
+}
+
+// compare reads a content to its end and returns an Unavailable fault if it is not what the sum says.
+func compare(r io.Reader, sum string) error {
+	h := sha256.New()
+	if _, err := io.Copy(h, r); err != nil {
+		return err
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != sum {
+		err := errors.New("the stored file " + sum + " has been changed: its content is " + got)
+		return fault.Wrap(err, fault.Unavailable, "blob.damaged")
+	}
+	return nil
 }
 
 // Probe writes a small file as Put does and takes it away again; an error says that no file can be
@@ -211,22 +241,14 @@ func (f *Folder) remove(p string) error {
 	return wrap(f.ops.syncDir(filepath.Dir(p)))
 }
 
-// Check reads the whole content and returns Unknown trouble if it is not what its name says, for
+// Check reads the whole content and returns an Unavailable fault if it is not what its name says, for
 // doctor and after a restore. NotFound if it is not there.
 func (f *Folder) Check(ctx context.Context, sum string) error {
 	r, err := f.Open(ctx, sum)
 	if err != nil {
 		return err
 	}
-	defer r.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, &reading{r: r, ctx: ctx}); err != nil {
-		return wrap(err)
-	}
-	if got := hex.EncodeToString(h.Sum(nil)); got != sum {
-		return errors.New("the stored file " + sum + " has been changed: its content is " + got)
-	}
-	return nil
+	return r.Close()
 }
 
 // Walk calls visit with every stored file's name and size, in the order of names, until it errs.

@@ -312,6 +312,9 @@ func (s *Service) File(ctx context.Context, file id.ID) (File, io.ReadSeekCloser
 		}
 	}
 	r, err := s.Blobs.Open(ctx, f.Sum)
+	if err != nil {
+		s.Log.ErrorContext(ctx, "a stored file cannot be given out", "dossier", f.Dossier.String(), "file", f.ID.String(), "err", err)
+	}
 	return f, r, err
 }
 
