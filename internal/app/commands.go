@@ -187,6 +187,17 @@ func (a *App) Examine(ctx context.Context, out io.Writer) error {
 	for _, s := range settings {
 		say(s.Good, string(a.DB.Engine())+" "+s.Name, s.Value)
 	}
+	damage, err := a.DB.Integrity(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range damage {
+		say(false, "database file", d)
+	}
+	if len(damage) > 0 {
+		// What stands on damaged pages cannot be counted or verified.
+		return errSick
+	}
 	figures, err := a.Dossiers.Recount(ctx)
 	if err != nil {
 		return err

@@ -117,6 +117,7 @@ type life struct {
 	open   bool   // the open act was sent and not answered
 	by     string // who sent it
 	last   sent   // what was sent
+	err    error  // why the last act had no answer
 	gone   bool   // something was wrong with it and was reported
 }
 
