@@ -56,6 +56,23 @@ func (w *world) drained(t testing.TB) {
 	}
 }
 
+// delivered waits until no message is queued or in flight.
+func (w *world) delivered(t testing.TB) {
+	t.Helper()
+	d := w.openRecords(t)
+	defer d.Close()
+	for end := time.Now().Add(5 * patience); ; time.Sleep(time.Second) {
+		n := one(t, d, "SELECT count(*) FROM notify_message WHERE state IN ('queued', 'sending')")
+		if n == 0 {
+			return
+		}
+		if time.Now().After(end) {
+			t.Errorf("%d messages still wait", n)
+			return
+		}
+	}
+}
+
 // records looks into the tables of a stopped installation for what no page shows.
 func (w *world) records(t testing.TB) {
 	t.Helper()
