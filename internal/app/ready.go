@@ -84,8 +84,8 @@ func (a *App) probed(ctx context.Context) ([]obs.State, bool) {
 	return p.states, p.ready
 }
 
-// ready answers /readyz in lines, the verdict first. Why something failed is in the log and at the
-// operators' address: this one is public.
+// ready answers /readyz in lines, the verdict first. Why something failed is in the log
+// alone: an error may quote what is not for everybody.
 func (a *App) ready(w http.ResponseWriter, r *http.Request) error {
 	states, ready := a.probed(r.Context())
 	verdict, status := "ready", http.StatusOK

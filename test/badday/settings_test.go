@@ -16,7 +16,7 @@ func weak(t testing.TB, address string) string {
 		t.Fatal(err)
 	}
 	q := u.Query()
-	q.Set("options", "-c synchronous_commit=off")
+	q.Set("synchronous_commit", "off")
 	u.RawQuery = q.Encode()
 	return u.String()
 }

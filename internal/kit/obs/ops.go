@@ -98,7 +98,7 @@ func (o Ops) ready(w http.ResponseWriter, r *http.Request) {
 	for _, s := range states {
 		out[s.Name] = s.Text
 		if s.Err != nil {
-			out[s.Name] += ": " + s.Err.Error() // this address is the operators' own
+			// Why is in the log alone: an error may quote an address with its password.
 			o.Log.Warn("not ready", "check", s.Name, "err", s.Err)
 		}
 	}
