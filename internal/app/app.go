@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -76,6 +75,7 @@ type App struct {
 	http    *obs.HTTP
 	stop    func()
 	running running
+	probe   probe
 }
 
 // New opens everything, brings the tables to the newest version, loads the province pack and
@@ -219,32 +219,3 @@ func (a *App) Close(ctx context.Context) error {
 	}
 	return errors.Join(errs...)
 }
-
-// Ready tells whether this process can answer requests: records writable, bus connected.
-func (a *App) Ready(ctx context.Context) error {
-	if err := a.DB.Ping(ctx); err != nil {
-		return fmt.Errorf("records: %w", err)
-	}
-	if err := a.Bus.Healthy(ctx); err != nil {
-		return fmt.Errorf("bus: %w", err)
-	}
-	return nil
-}
-
-// Durable returns an error that names every setting of the database too weak for real dossiers.
-func (a *App) Durable(ctx context.Context) error {
-	settings, err := a.DB.Settings(ctx)
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, s := range settings {
-		if !s.Good {
-			errs = append(errs, fmt.Errorf("the database runs with %s = %s; acknowledged dossiers could be lost in a power cut", s.Name, s.Value))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// folderMode keeps a data folder from everybody but its owner.
-const folderMode os.FileMode = 0o700

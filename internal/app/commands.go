@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/module/iam"
@@ -168,8 +169,14 @@ func Doctor(ctx context.Context, o Options, out io.Writer) error {
 		return err
 	}
 	defer a.Close(context.WithoutCancel(ctx))
+	if err := a.inherit(ctx); err != nil {
+		return err
+	}
 	return a.Examine(ctx, out)
 }
+
+// leasePatience is how long doctor waits for a killed process's hold on the ledger to end.
+const leasePatience = 15 * time.Second
 
 // Examine is Doctor on an App that is open.
 func (a *App) Examine(ctx context.Context, out io.Writer) error {
@@ -187,6 +194,17 @@ func (a *App) Examine(ctx context.Context, out io.Writer) error {
 	}
 	for _, s := range settings {
 		say(s.Good, string(a.DB.Engine())+" "+s.Name, s.Value)
+	}
+	damage, err := a.DB.Integrity(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range damage {
+		say(false, "database file", d)
+	}
+	if len(damage) > 0 {
+		// What stands on damaged pages cannot be counted or verified.
+		return errSick
 	}
 	figures, err := a.Dossiers.Recount(ctx)
 	if err != nil {
@@ -209,6 +227,20 @@ func (a *App) Examine(ctx context.Context, out io.Writer) error {
 		}
 	} else {
 		say(true, "search", "the words of all names are there")
+	}
+	halves, err := a.Dossiers.Whole(ctx)
+	if err != nil {
+		return err
+	}
+	for _, h := range halves {
+		say(false, "records", h)
+	}
+	if len(halves) == 0 {
+		say(true, "records", "no dossier is stored in part")
+	}
+	// Rows that a killed process left without a place are no fault; rows that cannot be placed are.
+	if err := (&iam.Sequencer{Ledger: a.IAM.Ledger, Name: "doctor"}).Settle(ctx, leasePatience); err != nil {
+		return err
 	}
 	r, err := a.IAM.Ledger.Verify(ctx)
 	if err != nil {
@@ -242,10 +274,16 @@ func (a *App) checkFiles(ctx context.Context) (n int, bad []string, err error) {
 		return 0, nil, err
 	}
 	for _, s := range sums {
-		if err := a.Files.Check(ctx, s); err != nil {
-			bad = append(bad, s+": "+err.Error())
-		}
 		n++
+		damage := a.Files.Check(ctx, s)
+		if damage == nil {
+			continue
+		}
+		whose, err := a.Dossiers.Holders(ctx, s)
+		if err != nil {
+			return n, bad, err
+		}
+		bad = append(bad, strings.Join(whose, ", ")+": "+damage.Error())
 	}
 	return n, bad, nil
 }

@@ -111,18 +111,6 @@ func (a *App) alive(w http.ResponseWriter, _ *http.Request) error {
 	return err
 }
 
-func (a *App) ready(w http.ResponseWriter, r *http.Request) error {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	if err := a.Ready(r.Context()); err != nil {
-		a.Log.Error("not ready", "err", err)
-		w.WriteHeader(http.StatusServiceUnavailable)
-		_, err = w.Write([]byte("not ready\n"))
-		return err
-	}
-	_, err := w.Write([]byte("ready\n"))
-	return err
-}
-
 // site says whose portal this is; all of it comes from the province pack.
 func (a *App) site() ui.Site {
 	p := a.Province.Province

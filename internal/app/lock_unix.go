@@ -7,13 +7,15 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"lienthong/internal/kit/disk"
 )
 
 // lockFolder makes the data folder and keeps a second process out of it: two programs on one
 // SQLite file and one embedded bus would disturb each other. The lock ends with the process,
 // however it ends.
 func lockFolder(dir string) (unlock func(), err error) {
-	if err := os.MkdirAll(dir, folderMode); err != nil {
+	if err := disk.MkdirAll(dir); err != nil {
 		return nil, fmt.Errorf("the data folder cannot be made: %w", err)
 	}
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)

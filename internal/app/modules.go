@@ -21,7 +21,7 @@ type Migration struct {
 // Migrations returns every module's tables in the order in which they are made.
 func Migrations() []Migration {
 	return []Migration{
-		{"kit", outbox.Migrations()},
+		{"kit", outbox.Migrations()}, // not outbox.Module: its version table was named before there was one
 		{rest.Module, rest.Migrations()},
 		{"org", folder(org.Migrations)},
 		{"iam", folder(iam.Migrations)},

@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"lienthong/internal/kit/db"
 	"lienthong/internal/kit/obs"
 	"lienthong/internal/kit/outbox"
 	"lienthong/internal/module/iam"
@@ -40,6 +41,10 @@ func (r *running) wait() error { r.group.Wait(); return errors.Join(r.errs...) }
 func (a *App) Start(ctx context.Context) error {
 	bg, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	replica := a.ids.New().String()
+	if err := a.inherit(ctx); err != nil {
+		cancel()
+		return err
+	}
 	if err := a.Bus.Start(ctx); err != nil {
 		cancel()
 		return err
@@ -62,6 +67,16 @@ func (a *App) Start(ctx context.Context) error {
 	return nil
 }
 
+// inherit ends what a process that was killed still seems to hold. On SQLite the folder's lock says
+// that it is gone; on PostgreSQL another replica may be at it, and each hold ends by itself within
+// seconds or, for jobs, minutes.
+func (a *App) inherit(ctx context.Context) error {
+	if a.DB.Engine() != db.SQLite {
+		return nil
+	}
+	return errors.Join(a.Outbox.Inherit(ctx, a.DB), a.IAM.Ledger.Inherit(ctx), a.Jobs.Inherit(ctx), a.API.Inherit(ctx))
+}
+
 // readTimeout bounds how long a request may take to arrive: a photograph of 25 MB over a link of
 // 30 kB a second still fits.
 const readTimeout = 15 * time.Minute
@@ -81,7 +96,7 @@ func (a *App) Serve(ctx context.Context, listening func(addr string)) error {
 			l.Close()
 			return err
 		}
-		o := obs.Ops{Registry: a.Registry, Build: a.build, Log: a.Log, Ready: []obs.Check{{Name: "app", Test: a.Ready}}}
+		o := obs.Ops{Registry: a.Registry, Build: a.build, Log: a.Log, Ready: a.Checks()}
 		a.running.start(ctx, func(ctx context.Context) error { return o.Serve(ctx, ops) })
 	}
 	done := make(chan error, 1)

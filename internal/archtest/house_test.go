@@ -197,7 +197,7 @@ func placeOf(dir string) place {
 		return place{floor: pack, name: dir}
 	case parts[0] == "cmd" && len(parts) == 2:
 		return place{floor: command, name: parts[1]}
-	case within(dir, "test/e2e"), dir == "internal/archtest":
+	case within(dir, "test/e2e"), dir == "test/badday", dir == "internal/archtest":
 		return place{floor: outside, name: dir}
 	case parts[0] != "internal" || len(parts) < 2:
 		return place{}

@@ -23,7 +23,7 @@ var libraries = []library{
 	{prefix: "github.com/jackc/pgx/v5", why: "the PostgreSQL driver: SQL has one door", in: []string{"internal/kit/db", "internal/kit/testkit"}},
 	{prefix: "modernc.org/sqlite", why: "the SQLite driver without C: SQL has one door", in: []string{"internal/kit/db"}},
 	{prefix: "github.com/pressly/goose/v3", why: "runs migrations", in: []string{"internal/kit/db"}},
-	{prefix: "github.com/nats-io/", why: "carries events; only the bus knows by what", in: []string{"internal/kit/bus"}},
+	{prefix: "github.com/nats-io/", why: "carries events; only the bus knows by what", in: []string{"internal/kit/bus", "test/badday"}},
 	{prefix: "github.com/riverqueue/river", why: "work for later, in the caller's transaction",
 		in: []string{"internal/kit/jobs", "internal/app/jobs.go", "internal/module/*/jobs.go", "internal/module/*/jobs_test.go"}},
 	{prefix: "github.com/danielgtaylor/huma/v2", why: "the API and its description", in: []string{"internal/kit/rest", "internal/module/*/*api"}},

@@ -27,7 +27,8 @@ type Store interface {
 	// nothing, if r holds more than limit bytes (limit is above 0); Unavailable if the store has
 	// no room or cannot be written.
 	Put(ctx context.Context, r io.Reader, limit int64) (Ref, error)
-	// Open returns the content; NotFound if it is not there. The caller closes it.
+	// Open returns the content; NotFound if it is not there, Unavailable if it is not what was
+	// stored. The caller closes it.
 	Open(ctx context.Context, sum string) (io.ReadSeekCloser, error)
 	// Has returns the size of the content in bytes; NotFound if it is not there.
 	Has(ctx context.Context, sum string) (int64, error)

@@ -13,8 +13,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
+	"lienthong/internal/kit/disk"
 	"lienthong/internal/kit/fault"
 )
 
@@ -30,6 +32,7 @@ type Folder struct {
 	now  func() time.Time
 	ops  fileOps
 	busy keyed
+	made sync.Map // folders whose names this process has seen safe on the disk
 }
 
 // fileOps are the calls whose order makes a file safe; the tests watch and disturb them.
@@ -41,7 +44,10 @@ type fileOps struct {
 
 // OpenFolder opens or makes the store in the folder root.
 func OpenFolder(root string, now func() time.Time) (*Folder, error) {
-	f := &Folder{root: root, now: now, ops: fileOps{sync: (*os.File).Sync, syncDir: syncDir, rename: os.Rename}}
+	f := &Folder{root: root, now: now, ops: fileOps{sync: (*os.File).Sync, syncDir: disk.SyncDir, rename: os.Rename}}
+	if err := disk.MkdirAll(root); err != nil {
+		return nil, wrap(err)
+	}
 	for _, d := range []string{"sha256", "tmp", "parts"} {
 		if err := f.mkdir(filepath.Join(root, d)); err != nil {
 			return nil, wrap(err)
@@ -50,29 +56,24 @@ func OpenFolder(root string, now func() time.Time) (*Folder, error) {
 	return f, nil
 }
 
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
+// mkdir makes a folder below the root and those above it, and returns once their names are safe. One
+// that is there already is synced too unless this process has done so: a neighbour may have made it a
+// moment ago and not synced it yet, or a process that was killed never has.
+func (f *Folder) mkdir(dir string) error {
+	if _, safe := f.made.Load(dir); safe || dir == f.root {
+		return nil
+	}
+	if err := f.mkdir(filepath.Dir(dir)); err != nil {
 		return err
 	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
-// mkdir makes a folder and those above it, and syncs the entry of each one it made.
-func (f *Folder) mkdir(dir string) error {
-	err := os.Mkdir(dir, 0o700)
-	switch {
-	case err == nil:
-		return f.ops.syncDir(filepath.Dir(dir))
-	case errors.Is(err, fs.ErrExist):
-		return nil
-	case errors.Is(err, fs.ErrNotExist):
-		if err := f.mkdir(filepath.Dir(dir)); err != nil {
-			return err
-		}
-		return f.mkdir(dir)
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
 	}
-	return err
+	if err := f.ops.syncDir(filepath.Dir(dir)); err != nil {
+		return err
+	}
+	f.made.Store(dir, true)
+	return nil
 }
 
 func (f *Folder) path(sum string) string {
@@ -117,8 +118,8 @@ func (f *Folder) keep(from string, ref Ref) error {
 	if err := f.mkdir(dir); err != nil {
 		return err
 	}
-	if have, err := os.Stat(to); err == nil && have.Size() == ref.Size {
-		// The same content is there. An earlier writer may have failed after renaming it, so this
+	if f.verify(to, ref.Sum) == nil {
+		// The same content is there, undamaged. An earlier writer may have failed after renaming it, so this
 		// one syncs as well before anybody is told success. Its time is renewed for Collect.
 		if err := os.Chtimes(to, time.Time{}, f.now()); err != nil {
 			return err
@@ -154,8 +155,8 @@ func (d *digest) ref(size int64) Ref {
 	return Ref{Sum: hex.EncodeToString(d.sum.Sum(nil)), Size: size, Type: Sniff(d.head)}
 }
 
-// Open implements Store.
-func (f *Folder) Open(_ context.Context, sum string) (io.ReadSeekCloser, error) {
+// Open implements Store. The content is read once and compared with its sum before anybody gets it.
+func (f *Folder) Open(ctx context.Context, sum string) (io.ReadSeekCloser, error) {
 	if !ValidSum(sum) {
 		return nil, fault.New(fault.NotFound, "blob.not_found")
 	}
@@ -163,7 +164,52 @@ func (f *Folder) Open(_ context.Context, sum string) (io.ReadSeekCloser, error) 
 	if err != nil {
 		return nil, wrap(err)
 	}
+	if err = compare(&reading{r: file, ctx: ctx}, sum); err == nil {
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		file.Close()
+		return nil, wrap(err)
+	}
 	return file, nil
+}
+
+// verify returns nil if the file is there and holds what the sum says.
+func (f *Folder) verify(path, sum string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return compare(file, sum)
+}
+
+// compare reads a content to its end and returns an Unavailable fault if it is not what the sum says.
+func compare(r io.Reader, sum string) error {
+	h := sha256.New()
+	if _, err := io.Copy(h, r); err != nil {
+		return err
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != sum {
+		err := errors.New("the stored file " + sum + " has been changed: its content is " + got)
+		return fault.Wrap(err, fault.Unavailable, "blob.damaged")
+	}
+	return nil
+}
+
+// Probe writes a small file as Put does and takes it away again; an error says that no file can be
+// stored now.
+func (f *Folder) Probe(context.Context) error {
+	tmp, err := os.CreateTemp(filepath.Join(f.root, "tmp"), "probe-*")
+	if err != nil {
+		return wrap(err)
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.WriteString("probe")
+	if err == nil {
+		err = f.ops.sync(tmp)
+	}
+	return wrap(errors.Join(err, tmp.Close()))
 }
 
 // Has implements Store.
@@ -197,22 +243,14 @@ func (f *Folder) remove(p string) error {
 	return wrap(f.ops.syncDir(filepath.Dir(p)))
 }
 
-// Check reads the whole content and returns Unknown trouble if it is not what its name says, for
+// Check reads the whole content and returns an Unavailable fault if it is not what its name says, for
 // doctor and after a restore. NotFound if it is not there.
 func (f *Folder) Check(ctx context.Context, sum string) error {
 	r, err := f.Open(ctx, sum)
 	if err != nil {
 		return err
 	}
-	defer r.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, &reading{r: r, ctx: ctx}); err != nil {
-		return wrap(err)
-	}
-	if got := hex.EncodeToString(h.Sum(nil)); got != sum {
-		return errors.New("the stored file " + sum + " has been changed: its content is " + got)
-	}
-	return nil
+	return r.Close()
 }
 
 // Walk calls visit with every stored file's name and size, in the order of names, until it errs.

@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -27,6 +26,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"lienthong/internal/kit/disk"
 )
 
 // Engine names the database engine behind a DB.
@@ -95,7 +96,7 @@ func openPostgres(ctx context.Context, c Config) (*DB, error) {
 }
 
 func openSQLite(ctx context.Context, c Config) (*DB, error) {
-	if err := os.MkdirAll(filepath.Dir(c.URL), 0o700); err != nil {
+	if err := disk.MkdirAll(filepath.Dir(c.URL)); err != nil {
 		return nil, err
 	}
 	dsn := func(pragmas ...string) string {
@@ -151,12 +152,18 @@ func (d *DB) Close() error {
 	return err
 }
 
-// Ping tells whether the database answers reads and accepts a write transaction.
+// Ping tells whether the database answers reads and takes a write, which it makes: on SQLite it
+// writes a number nobody uses anew, which fails on a full or read-only disk, on PostgreSQL it takes a
+// transaction number, which a replica has none of.
 func (d *DB) Ping(ctx context.Context) error {
 	if err := d.read.PingContext(ctx); err != nil {
 		return err
 	}
-	return d.Write(ctx, func(tx *Tx) error { _, err := tx.Exec("SELECT 1"); return err })
+	probe := "PRAGMA user_version = 0"
+	if d.engine == Postgres {
+		probe = "SELECT txid_current()"
+	}
+	return d.Write(ctx, func(tx *Tx) error { _, err := tx.Exec(probe); return err })
 }
 
 // prepared keeps one prepared statement per SQL text, so that SQLite does not parse it again.
@@ -219,23 +226,6 @@ func IsUnique(err error) bool {
 	var se *sqlite.Error
 	return errors.As(err, &se) &&
 		(se.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || se.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
-}
-
-// IsFull tells whether err says that the disk has no room left or cannot be written.
-func IsFull(err error) bool {
-	var pe *pgconn.PgError
-	if errors.As(err, &pe) {
-		return pe.Code == "53100"
-	}
-	var se *sqlite.Error
-	if !errors.As(err, &se) {
-		return false
-	}
-	switch se.Code() & 0xff {
-	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR:
-		return true
-	}
-	return false
 }
 
 // retryable tells whether PostgreSQL asks to run the transaction again.

@@ -42,6 +42,10 @@ const (
 	keepCompleted = 48 * time.Hour         // longer than a day: it keeps daily jobs from running twice
 	keepCancelled = 30 * 24 * time.Hour
 	keepDiscarded = 90 * 24 * time.Hour
+	// rescueAfter is when a job still marked as running belongs to a process that was killed; above
+	// every Timeout. River's own hour would stop a periodic job for that long, because one that runs
+	// is not inserted a second time.
+	rescueAfter = 10 * time.Minute
 )
 
 // Client inserts jobs and runs them. Register workers and schedules, then call Start.
@@ -112,6 +116,15 @@ func (k *Client) InsertMany(tx *db.Tx, jobs ...river.InsertManyParams) error {
 	return err
 }
 
+// Inherit puts jobs back that are marked as running, before Start and only where no other process can
+// be working on the queue: on SQLite, whose folder is locked. They are of a process that was killed.
+func (k *Client) Inherit(ctx context.Context) error {
+	return k.c.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec("UPDATE river_job SET state = 'available' WHERE state = 'running'")
+		return err
+	})
+}
+
 // Start begins to run jobs; Stop ends it. An error of any registration is returned here.
 func (k *Client) Start(ctx context.Context) error {
 	k.mu.Lock()
@@ -142,6 +155,7 @@ func (k *Client) Start(ctx context.Context) error {
 		CompletedJobRetentionPeriod: keepCompleted,
 		CancelledJobRetentionPeriod: keepCancelled,
 		DiscardedJobRetentionPeriod: keepDiscarded,
+		RescueStuckJobsAfter:        rescueAfter,
 		ErrorHandler:                &errorLog{k.c.Log, k.c.Metrics},
 	})
 	if err != nil {

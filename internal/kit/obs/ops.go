@@ -19,6 +19,46 @@ import (
 type Check struct {
 	Name string
 	Test func(context.Context) error
+	// Info says something about it that is no fault, such as a setting in force; may be nil.
+	Info func(context.Context) (string, error)
+	// Soft marks what the replica can do without for a while: its failure is told and takes no
+	// requests away.
+	Soft bool
+}
+
+// State is what became of a check.
+type State struct {
+	Name string
+	Text string // "ok", "failed", "waiting" for a soft one that failed; behind it what Info says
+	Err  error
+	Bad  bool // the replica cannot take requests
+}
+
+// Run asks all checks, which together have five seconds.
+func Run(ctx context.Context, checks []Check) (states []State, ready bool) {
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	ready = true
+	for _, c := range checks {
+		s := State{Name: c.Name, Text: "ok"}
+		if c.Test != nil {
+			s.Err = c.Test(ctx)
+		}
+		info := ""
+		if s.Err == nil && c.Info != nil {
+			info, s.Err = c.Info(ctx)
+		}
+		switch {
+		case s.Err != nil && c.Soft:
+			s.Text = "waiting"
+		case s.Err != nil:
+			s.Text, s.Bad, ready = "failed", true, false
+		case info != "":
+			s.Text += ": " + info
+		}
+		states = append(states, s)
+	}
+	return states, ready
 }
 
 // checkTime bounds all checks of one question together.
@@ -33,7 +73,7 @@ type Ops struct {
 }
 
 // Handler returns /metrics, /debug/pprof/, /version, /livez (the process answers) and /readyz (the
-// checks pass; 503 and their names if not).
+// checks pass; 503 if not, and what each found).
 func (o Ops) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(o.Registry, promhttp.HandlerOpts{
@@ -50,14 +90,16 @@ func (o Ops) Handler() http.Handler {
 }
 
 func (o Ops) ready(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), checkTime)
-	defer cancel()
+	states, ready := Run(r.Context(), o.Ready)
 	status, out := http.StatusOK, map[string]string{}
-	for _, c := range o.Ready {
-		out[c.Name] = "ok"
-		if err := c.Test(ctx); err != nil {
-			status, out[c.Name] = http.StatusServiceUnavailable, "failed"
-			o.Log.Warn("not ready", "check", c.Name, "err", err)
+	if !ready {
+		status = http.StatusServiceUnavailable
+	}
+	for _, s := range states {
+		out[s.Name] = s.Text
+		if s.Err != nil {
+			// Why is in the log alone: an error may quote an address with its password.
+			o.Log.Warn("not ready", "check", s.Name, "err", s.Err)
 		}
 	}
 	answer(w, status, out)

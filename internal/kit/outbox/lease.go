@@ -26,6 +26,10 @@ type Lease struct {
 	next  time.Time // when to ask the database again
 }
 
+// farther is how many times the TTL a lease may reach ahead. One that reaches farther was taken when
+// the clock stood wrong; nobody waits for hours until it has come back to there.
+const farther = 4
+
 func (l *Lease) ttl() time.Duration {
 	switch {
 	case l.TTL > 0:
@@ -40,7 +44,7 @@ func (l *Lease) ttl() time.Duration {
 // only when a third of the TTL has passed.
 func (l *Lease) Hold(ctx context.Context) (bool, error) {
 	now, ttl := l.Now(), l.ttl()
-	if now.Before(l.next) {
+	if now.Before(l.next) && !now.Add(ttl).Before(l.next) { // a clock put back asks again at once
 		return now.Before(l.until), nil
 	}
 	until := now.Add(ttl)
@@ -48,8 +52,8 @@ func (l *Lease) Hold(ctx context.Context) (bool, error) {
 	err := l.DB.Write(ctx, func(tx *db.Tx) error {
 		n, err := tx.Exec(`INSERT INTO kit_lease (name, holder, until) VALUES ($1, $2, $3)
 			ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
-			WHERE kit_lease.holder = excluded.holder OR kit_lease.until <= $4`,
-			l.Name, l.Holder, db.Micros(until), db.Micros(now))
+			WHERE kit_lease.holder = excluded.holder OR kit_lease.until <= $4 OR kit_lease.until > $5`,
+			l.Name, l.Holder, db.Micros(until), db.Micros(now), db.Micros(now.Add(farther*ttl)))
 		mine = n == 1
 		return err
 	})
@@ -68,6 +72,15 @@ func (l *Lease) Hold(ctx context.Context) (bool, error) {
 		l.Log.Info("lease", "name", l.Name, "held", mine)
 	}
 	return mine, nil
+}
+
+// Inherit ends every lease, where no other process can be running: on SQLite, whose folder is locked.
+// Whoever holds one was killed, and nobody has to wait for its end.
+func (o *Outbox) Inherit(ctx context.Context, d *db.DB) error {
+	return d.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec("DELETE FROM kit_lease")
+		return err
+	})
 }
 
 // Release gives the lease up, so that another replica need not wait for its end.

@@ -387,6 +387,15 @@ func TestConcurrentLease(t *testing.T) {
 		hold(a, true)
 		hold(b, false)
 
+		// A lease of the future was taken by a clock that stood wrong: it holds nobody up, and its
+		// holder asks again when his clock is put right.
+		c, e := lease("c"), lease("e")
+		c.Name, e.Name = "y", "y"
+		h.clock.Move(5 * time.Hour)
+		hold(c, true)
+		h.clock.Move(-5 * time.Hour)
+		hold(e, true)
+		hold(c, false)
 		// Many at once: one of them.
 		won := 0
 		var mu sync.Mutex

@@ -167,16 +167,17 @@ type answered struct {
 }
 
 // claim takes the key for this request and returns nil, or returns what it was used for. A key
-// whose request died before it wrote anything, or whose answer is past its time, is taken over.
+// whose request died before it wrote anything, or whose answer is past its time, is taken over; so
+// is one begun in a future that a clock showed and took back.
 func (a *API) claim(ctx context.Context, id, request []byte, begun int64) (old *answered, err error) {
 	now := a.c.Now()
 	err = a.c.DB.Write(ctx, func(tx *db.Tx) error {
 		old = nil
 		n, err := tx.Exec(`INSERT INTO kit_idempotency (id, request, begun) VALUES ($1, $2, $3)
 			ON CONFLICT (id) DO UPDATE SET request = excluded.request, begun = excluded.begun, status = 0, header = '', body = NULL
-			WHERE kit_idempotency.begun < $4 OR (kit_idempotency.status = 0 AND kit_idempotency.begun < $5
+			WHERE kit_idempotency.begun < $4 OR (kit_idempotency.status = 0 AND (kit_idempotency.begun < $5 OR kit_idempotency.begun > $6)
 				AND kit_idempotency.request = excluded.request)`,
-			id, request, begun, db.Micros(now.Add(-keepAnswer)), db.Micros(now.Add(-holdKey)))
+			id, request, begun, db.Micros(now.Add(-keepAnswer)), db.Micros(now.Add(-holdKey)), db.Micros(now.Add(holdKey)))
 		if err != nil || n == 1 {
 			return err
 		}
@@ -189,6 +190,21 @@ func (a *API) claim(ctx context.Context, id, request []byte, begun int64) (old *
 		return nil
 	})
 	return old, err
+}
+
+// Inherit settles the keys of requests whose process was killed, before the first request and where
+// no other process can be running: on SQLite, whose folder is locked. Their clients need not wait
+// two minutes to hear how it stands: a request that wrote nothing may be sent again, of one that
+// wrote nobody knows what it was answered.
+func (a *API) Inherit(ctx context.Context) error {
+	return a.c.DB.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec("DELETE FROM kit_idempotency WHERE status = $1", inWork); err != nil {
+			return err
+		}
+		past := db.Micros(a.c.Now().Add(-holdKey)) - 1
+		_, err := tx.Exec("UPDATE kit_idempotency SET begun = $1 WHERE status = $2 AND begun > $1", past, wrote)
+		return err
+	})
 }
 
 // release forgets the key, so that the request can be sent again, unless it got further than most:

@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"lienthong/internal/kit/actor"
+	"lienthong/internal/kit/db"
 	"lienthong/internal/kit/fault"
 	"lienthong/internal/kit/i18n"
 )
@@ -85,7 +86,9 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 		case errors.Is(err, context.DeadlineExceeded):
 			f = fault.Wrap(err, fault.Unavailable, "rest.503")
 		default:
-			f = fault.Wrap(err, fault.Unknown, "rest.500")
+			if f = db.Trouble(err); f == nil {
+				f = fault.Wrap(err, fault.Unknown, "rest.500")
+			}
 		}
 	}
 	if f.Kind == fault.Unknown || f.Kind == fault.Unavailable && f.Err != nil {

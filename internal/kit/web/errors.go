@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"lienthong/internal/kit/actor"
+	"lienthong/internal/kit/db"
 	"lienthong/internal/kit/fault"
 	"lienthong/internal/kit/i18n"
 	"lienthong/internal/kit/web/ui"
@@ -66,7 +67,7 @@ func kindKey(k fault.Kind) string {
 }
 
 // classify makes a fault of what a handler returned: a body over its limit and a request that ran
-// out of time are known troubles, anything else that is no fault is unknown.
+// out of time are known troubles, and so is a database out of reach; anything else that is no fault is unknown.
 func classify(err error) *fault.Error {
 	if f := fault.As(err); f != nil {
 		return f
@@ -77,6 +78,9 @@ func classify(err error) *fault.Error {
 		return fault.Wrap(err, fault.TooLarge, "web.error.too_large")
 	case errors.Is(err, context.DeadlineExceeded):
 		return fault.Wrap(err, fault.Unavailable, "web.error.unavailable")
+	}
+	if f := db.Trouble(err); f != nil {
+		return f
 	}
 	return fault.Wrap(err, fault.Unknown, "web.error.unknown")
 }

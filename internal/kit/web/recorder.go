@@ -14,6 +14,10 @@ type recorder struct {
 func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 && status >= 200 {
 		w.status = status
+		// A form shown again because something is out of reach says as well when to come back.
+		if h := w.Header(); status == http.StatusServiceUnavailable && h.Get("Retry-After") == "" {
+			h.Set("Retry-After", "30")
+		}
 	}
 	w.ResponseWriter.WriteHeader(status)
 }

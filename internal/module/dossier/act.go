@@ -77,7 +77,13 @@ func (s *Service) Complete(ctx context.Context, st Step) (*Dossier, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.work(ctx, st.Task, func(_ *db.Tx, c *change, t *Task) error { return c.complete(t, st, posts) })
+	return s.work(ctx, st.Task, func(tx *db.Tx, c *change, t *Task) error {
+		if err := c.complete(t, st, posts); err != nil {
+			return err
+		}
+		// The step is over, and with it what was on its way to be its result.
+		return dropUnfinished(tx, c.d.ID, "result", "internal")
+	})
 }
 
 // posts returns what the person chosen for a task holds; nobody holds nothing.

@@ -85,6 +85,7 @@ func (s *Service) change(ctx context.Context, dossier id.ID, fn func(tx *db.Tx, 
 			return err
 		}
 		c := &change{scene: sc, s: s, d: d, was: d.bucket(), named: d.Applicant.Name}
+		c.now = d.notBefore(sc.now)
 		if c.open, err = s.openTasks(tx, dossier); err != nil {
 			return err
 		}
@@ -98,6 +99,25 @@ func (s *Service) change(ctx context.Context, dossier id.ID, fn func(tx *db.Tx, 
 		return nil, err
 	}
 	return out, nil
+}
+
+// notBefore returns the time of an act, which is never before what the dossier has behind it: a clock
+// that was put back would otherwise stop every act that needs the time ledger until it has come back
+// to where it was.
+func (d *Dossier) notBefore(now time.Time) time.Time {
+	last := d.Submitted
+	for _, t := range []time.Time{d.Received, d.Finished, d.Returned} {
+		if t.After(last) {
+			last = t
+		}
+	}
+	if n := len(d.Clock); n > 0 && d.Clock[n-1].At.After(last) {
+		last = d.Clock[n-1].At
+	}
+	if last.After(now) {
+		return last
+	}
+	return now
 }
 
 // note adds a line to the history.

@@ -135,7 +135,9 @@ func (s *Service) upload(ctx context.Context, file id.ID) (File, error) {
 	return f, err
 }
 
-// UploadOffset returns how many bytes of the upload are safely stored.
+// UploadOffset returns how many bytes of the upload are safely stored. An upload whose last byte
+// arrived just before the program ended is brought to its end here: whoever reads that all bytes
+// are there sends no more.
 func (s *Service) UploadOffset(ctx context.Context, file id.ID) (File, int64, error) {
 	f, err := s.upload(ctx, file)
 	if err != nil {
@@ -148,7 +150,20 @@ func (s *Service) UploadOffset(ctx context.Context, file id.ID) (File, int64, er
 	if fault.KindOf(err) == fault.NotFound {
 		return f, 0, nil // announced, and nothing has arrived yet
 	}
+	if err != nil || n < f.Size {
+		return f, n, err
+	}
+	f, err = s.finishUpload(ctx, f)
 	return f, n, err
+}
+
+// finishUpload makes a file of an upload whose bytes have all arrived.
+func (s *Service) finishUpload(ctx context.Context, f File) (File, error) {
+	ref, err := s.Parts.Finish(ctx, f.ID.String(), f.Size)
+	if err != nil {
+		return f, err
+	}
+	return s.settleFile(ctx, f, ref)
 }
 
 // Append stores the bytes that follow at offset. When the last one is there, the file is checked
@@ -162,11 +177,7 @@ func (s *Service) Append(ctx context.Context, file id.ID, offset int64, r io.Rea
 	if err != nil || n < f.Size {
 		return f, n, err
 	}
-	ref, err := s.Parts.Finish(ctx, file.String(), f.Size)
-	if err != nil {
-		return f, n, err
-	}
-	f, err = s.settleFile(ctx, f, ref)
+	f, err = s.finishUpload(ctx, f)
 	return f, n, err
 }
 
@@ -214,6 +225,17 @@ func (s *Service) settleFile(ctx context.Context, f File, ref blob.Ref) (File, e
 		f.Sum = ""
 	}
 	return f, err
+}
+
+// dropUnfinished forgets announced files of the kinds that never arrived whole, so that no half file
+// becomes part of a dossier: an interrupted upload that was begun anew leaves one behind.
+func dropUnfinished(tx *db.Tx, dossier id.ID, kinds ...string) error {
+	for _, kind := range kinds {
+		if _, err := tx.Exec(`DELETE FROM dossier_file WHERE dossier_id = $1 AND kind = $2 AND sum = ''`, dossier, kind); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Service) forget(ctx context.Context, file id.ID) {
@@ -300,6 +322,9 @@ func (s *Service) File(ctx context.Context, file id.ID) (File, io.ReadSeekCloser
 		}
 	}
 	r, err := s.Blobs.Open(ctx, f.Sum)
+	if err != nil {
+		s.Log.ErrorContext(ctx, "a stored file cannot be given out", "dossier", f.Dossier.String(), "file", f.ID.String(), "err", err)
+	}
 	return f, r, err
 }
 

@@ -25,7 +25,7 @@ func TestNoPaperArrivesAfterFiling(t *testing.T) {
 		dos, err := w.Dossiers.Submit(citizen, draft.ID)
 		must(t, err)
 		_, _, err = w.Dossiers.Append(citizen, late.ID, 0, strings.NewReader(pdf))
-		kind(t, "the last bytes come after filing", err, fault.Conflict)
+		kind(t, "the last bytes come after filing", err, fault.NotFound) // it was forgotten with the filing
 		files, err := w.Dossiers.Files(citizen, dos.ID)
 		must(t, err)
 		for _, f := range files {

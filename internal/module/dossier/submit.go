@@ -103,6 +103,9 @@ func (s *Service) Submit(ctx context.Context, draft id.ID) (*Dossier, error) {
 		if n != 1 {
 			return fault.New(fault.Conflict, "dossier.draft_changed")
 		}
+		if err := dropUnfinished(tx, dr.ID, "paper"); err != nil {
+			return err
+		}
 		out = c.d
 		return c.flush(tx)
 	})

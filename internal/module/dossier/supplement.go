@@ -247,7 +247,15 @@ func (s *Service) Answer(ctx context.Context, dossier id.ID, data map[string]any
 		if err != nil {
 			return err
 		}
-		fresh := slices.ContainsFunc(files, func(f File) bool { return f.Kind == "supplement" && f.Sum != "" && f.At.After(x.Asked) })
+		// Files can be attached only while an answer is awaited, so those after the answer before are
+		// of this one, even if the clock was put back since it was asked for.
+		var before time.Time
+		for _, e := range list {
+			if e.State == "answered" && e.Answered.After(before) {
+				before = e.Answered
+			}
+		}
+		fresh := slices.ContainsFunc(files, func(f File) bool { return f.Kind == "supplement" && f.Sum != "" && f.At.After(before) })
 		if data == nil && note == "" && !fresh {
 			return fault.Input("dossier.step_incomplete", fault.Field{Path: "note", Key: "dossier.answer_empty"})
 		}
@@ -258,6 +266,9 @@ func (s *Service) Answer(ctx context.Context, dossier id.ID, data map[string]any
 		}
 		if n != 1 {
 			return fault.New(fault.Conflict, "dossier.changed_meanwhile")
+		}
+		if err := dropUnfinished(tx, c.d.ID, "supplement"); err != nil {
+			return err
 		}
 		c.note("answered", t.Node, note, map[string]any{"n": x.N})
 		if err := c.step(bpmn.Event{Kind: bpmn.EventComplete, Token: t.Token,

@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"lienthong/internal/kit/disk"
 )
 
 // Keys are the secrets of one system, the same in all its replicas.
@@ -35,6 +37,11 @@ func LoadKeys(path string, rnd io.Reader) (Keys, error) {
 			return Keys{}, fmt.Errorf("keys: %w", err)
 		}
 		b, err = os.ReadFile(path)
+	}
+	if err == nil {
+		// Whoever made the file may have ended before its name was safe, and with the next signed
+		// head it must not be lost any more.
+		err = disk.SyncDir(filepath.Dir(path))
 	}
 	if err != nil {
 		return Keys{}, fmt.Errorf("keys: %w", err)
@@ -69,7 +76,7 @@ func makeKeys(path string, rnd io.Reader) error {
 		return err
 	}
 	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := disk.MkdirAll(dir); err != nil {
 		return err
 	}
 	tmp, err := os.CreateTemp(dir, ".keys-*")
@@ -83,12 +90,5 @@ func makeKeys(path string, rnd io.Reader) error {
 	if err = errors.Join(err, tmp.Close()); err != nil {
 		return err
 	}
-	if err := os.Link(tmp.Name(), path); err != nil {
-		return err
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return os.Link(tmp.Name(), path)
 }

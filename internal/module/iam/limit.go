@@ -207,7 +207,8 @@ func (s *Service) attempt(tx *db.Tx, guards []guard) error {
 		if err := tx.QueryRow("SELECT failed, until, last FROM iam_guard WHERE key = $1"+db.ForUpdate(tx, false), g.key).Scan(&failed, &until, &last); err != nil {
 			return err
 		}
-		if wait := db.Time(until).Sub(now); until > 0 && wait > 0 {
+		// A longer wait than there is was noted when the clock stood ahead.
+		if wait := db.Time(until).Sub(now); until > 0 && wait > 0 && wait <= s.limits().MaxWait {
 			return tooMany("iam.wait", wait)
 		}
 		if now.Sub(db.Time(last)) > forget {

@@ -62,6 +62,13 @@ type Sequencer struct {
 func (s *Sequencer) Run(ctx context.Context) error {
 	t := time.NewTimer(0)
 	defer t.Stop()
+	defer func() {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if err := s.Ledger.free(end, s.Name); err != nil {
+			s.Ledger.Log.Warn("ledger: the lease was not given up", "error", err)
+		}
+	}()
 	for {
 		select {
 		case <-ctx.Done():
@@ -105,6 +112,24 @@ func (s *Sequencer) Catch(ctx context.Context) error {
 		}
 		if n < seqBatch {
 			return s.alarm(ctx)
+		}
+	}
+}
+
+// Settle gives the rows that wait their place, as Catch does, and waits up to d for the end of another
+// holder's lease while rows are late; then it gives its own lease up. For doctor, after a process was
+// killed whose rows nobody has placed since.
+func (s *Sequencer) Settle(ctx context.Context, d time.Duration) error {
+	for ; ; d -= seqPause {
+		if err := s.Catch(ctx); err != nil {
+			return err
+		}
+		late, _, err := s.Ledger.Late(ctx)
+		if err != nil {
+			return err
+		}
+		if late == 0 || d <= 0 || !sleep(ctx, seqPause) {
+			return s.Ledger.free(ctx, s.Name)
 		}
 	}
 }
@@ -160,9 +185,10 @@ func (l *Ledger) sequence(ctx context.Context, holder string, limit int) (n int,
 // lease takes or renews the lease. The update also locks the row, so whoever gets past it is alone
 // until the transaction ends, even if clocks disagree about the lease.
 func (l *Ledger) lease(tx *db.Tx, holder string, now time.Time) (bool, error) {
-	const take = "UPDATE iam_ledger_state SET holder = $1, until = $2 WHERE one = 1 AND (holder = $1 OR until < $3)"
+	const take = "UPDATE iam_ledger_state SET holder = $1, until = $2 WHERE one = 1 AND (holder = $1 OR until < $3 OR until > $4)"
 	until := db.Micros(now.Add(seqLease))
-	n, err := tx.Exec(take, holder, until, db.Micros(now))
+	// A lease that reaches far ahead was taken when a clock stood wrong.
+	n, err := tx.Exec(take, holder, until, db.Micros(now), db.Micros(now.Add(4*seqLease)))
 	if err != nil || n > 0 {
 		return n > 0, err
 	}
@@ -176,6 +202,18 @@ func (l *Ledger) lease(tx *db.Tx, holder string, now time.Time) (bool, error) {
 		VALUES (1, $1, $2, 0, $3, $4, $5, $6, $7) ON CONFLICT (one) DO NOTHING`,
 		holder, until, empty.Chain[:], empty.Root[:], db.Micros(now), empty.Key, empty.Sig)
 	return n > 0, err
+}
+
+// Inherit ends the lease, where no other process can be running: on SQLite, whose folder is locked.
+// Whoever holds it was killed, and rows need not wait for its end.
+func (l *Ledger) Inherit(ctx context.Context) error { return l.free(ctx, "") }
+
+// free ends the lease of the holder, or whosever it is if holder is empty.
+func (l *Ledger) free(ctx context.Context, holder string) error {
+	return l.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec("UPDATE iam_ledger_state SET until = 0 WHERE one = 1 AND (holder = $1 OR $1 = '')", holder)
+		return err
+	})
 }
 
 func (l *Ledger) sign(h Head) Head {

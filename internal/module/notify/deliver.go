@@ -80,7 +80,9 @@ func (s *Service) take(ctx context.Context, message id.ID) (t taken, err error) 
 		}
 		t.Repeated = m.Repeated || again
 		to := s.sender(m.Channel)
-		if to == nil || !now.Before(m.GiveUp) {
+		// A clock that jumps a day ahead is no reason to give up what was never tried; a code would
+		// only mislead.
+		if to == nil || !now.Before(m.GiveUp) && (m.Attempts > 0 || m.Template == KeyCode) {
 			closed = true
 			why := errGaveUp
 			switch {
