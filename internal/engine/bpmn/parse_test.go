@@ -112,7 +112,6 @@ func TestParseRefuses(t *testing.T) {
 		"elements":        {head + strings.Repeat("<a/>", maxElements+1) + foot, "bpmn.size.elements", ""},
 		"attribute twice": {head + `<a b="1" b="2"/>` + foot, "bpmn.xml.broken", ""},
 		"no process":      {head + foot, "bpmn.process.none", ""},
-		"two processes":   {head + `<bpmn:process id="a" isExecutable="true"/><bpmn:process id="b" isExecutable="true"/>` + foot, "bpmn.process.several", "b"},
 		"id twice":        {process(ok+node("endEvent", "e"), "s>e"), "bpmn.id.twice", "e"},
 		"no id":           {process(ok+`<bpmn:userTask name="x"/>`, "s>e"), "bpmn.id.missing", ""},
 		"source":          {process(ok, "x>e"), "bpmn.ref.dangling", "f1"},

@@ -21,6 +21,7 @@ const (
 	maxNodes    = 1000    // flow nodes
 	maxFlows    = 2000    // sequence flows
 	maxName     = 400     // bytes of a name, cut at a rune
+	maxProblems = 100     // problems told of at once
 )
 
 // element is an XML element with what this package looks at; the rest of the file is the caller's
@@ -30,6 +31,7 @@ type element struct {
 	attrs       []xml.Attr
 	kids        []*element
 	chars       []byte
+	parent      *element // set while references are followed
 }
 
 // text returns the characters directly inside the element.
