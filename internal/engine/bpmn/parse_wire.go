@@ -243,7 +243,7 @@ func (r *reader) references(e *element) {
 			case "attachedToRef", "sourceRef", "targetRef", "messageRef", "signalRef", "errorRef", "escalationRef",
 				"activityRef", "dataObjectRef", "dataStoreRef", "categoryValueRef", "processRef", "inMessageRef", "outMessageRef":
 				if ref, target := r.resolve(a.Value); target == nil {
-					r.dangling(e.attr("id"), a.Name.Local, ref)
+					r.dangling(r.owner(e), a.Name.Local, ref)
 				}
 			}
 		}
