@@ -20,7 +20,7 @@ const (
 // explored; a condition that looks only at the outcome is decided, any other may go either way, an
 // activity with several instances has two, and a listener that does not interrupt is triggered once.
 func (d *Definition) explore(from *State) []Problem {
-	x := &explorer{d: d, seen: map[string]bool{}, stuck: map[string]bool{}, twice: map[string]bool{}}
+	x := &explorer{d: d, main: d.mainWay(), seen: map[string]bool{}, stuck: map[string]bool{}, twice: map[string]bool{}}
 	if from == nil {
 		for _, n := range d.StartEvents() {
 			x.try(State{}, Event{Kind: EventStart, Node: n.ID})
@@ -50,6 +50,7 @@ func (d *Definition) explore(from *State) []Problem {
 
 type explorer struct {
 	d            *Definition
+	main         []bool
 	queue        []State
 	seen         map[string]bool // states by what rests where
 	stuck, twice map[string]bool
@@ -114,7 +115,7 @@ func (x *explorer) try(s State, e Event) {
 // visit judges a state and queues it when it is new.
 func (x *explorer) visit(s State) {
 	s.Outcomes, s.Vars = nil, nil
-	k, double := x.d.shape(&s)
+	k, double := x.d.shape(&s, x.main)
 	if x.seen[k] {
 		return
 	}
@@ -126,9 +127,33 @@ func (x *explorer) visit(s State) {
 	x.queue = append(x.queue, s)
 }
 
+// mainWay returns the nodes that are reached without an event that runs beside its activity: what
+// such an event starts may well be open several times.
+func (d *Definition) mainWay() []bool {
+	seen := make([]bool, len(d.Nodes))
+	var queue []int
+	visit := func(i int) {
+		if n := &d.Nodes[i]; !seen[i] && !n.Triggered && (n.kind != kindBoundary || n.Interrupting) {
+			seen[i] = true
+			queue = append(queue, i)
+		}
+	}
+	for _, n := range d.StartEvents() {
+		visit(d.nodes[n.ID])
+	}
+	for len(queue) > 0 {
+		i := queue[0]
+		queue = queue[1:]
+		for _, s := range d.steps(i) {
+			visit(s.to)
+		}
+	}
+	return seen
+}
+
 // shape describes what rests where, without the ids of tokens; double is a node where two tokens
 // of one scope rest that are no instances of a loop.
-func (d *Definition) shape(s *State) (key, double string) {
+func (d *Definition) shape(s *State, main []bool) (key, double string) {
 	names := make([]string, len(s.Tokens))
 	under := func(t *Token) (of string) {
 		for _, id := range []int{t.Scope, t.Of} {
@@ -164,7 +189,7 @@ func (d *Definition) shape(s *State) (key, double string) {
 		if t.State != TokenTask && t.State != TokenJoin && t.State != TokenScope && t.State != TokenLoop {
 			continue
 		}
-		if n := d.Node(t.Node); n == nil || n.Triggered || n.Loop != nil && t.State != TokenLoop {
+		if n := d.Node(t.Node); n == nil || !main[d.nodes[t.Node]] || n.Loop != nil && t.State != TokenLoop {
 			continue
 		}
 		for j := range i {
