@@ -28,7 +28,7 @@ func (r *run) arm(n *Node, t Token) *Problem {
 			t.N = max(t.N, 1)
 			timer.Round = t.N
 		}
-		e.Timer = timer
+		e.Timer = &timer
 	default:
 		return newProblem(n.ID, "bpmn.unsupported", "type", n.Type, "element", n.ID)
 	}

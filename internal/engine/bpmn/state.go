@@ -161,7 +161,7 @@ type Effect struct {
 	Via     string   // id of the flow by which Node was reached, may be empty
 
 	Name    string         // of the message, signal, service, decision, process, escalation or error
-	Timer   Timer          // for timer_armed
+	Timer   *Timer         // for timer_armed
 	Vars    map[string]any // variables of the instance of a loop, for what is opened or called; do not change it
 	Problem *Problem       // for incident
 }

@@ -83,6 +83,11 @@ func (r *run) apply(e Event) *Problem {
 	case s.Done:
 		return newProblem("", "bpmn.state.done")
 	}
+	for i := range s.Tokens {
+		if t := &s.Tokens[i]; t.Scope >= t.ID || t.ID > s.Seq { // what holds a token is older than it
+			return newProblem(clip(t.Node), "bpmn.state.broken", "token", t.ID)
+		}
+	}
 	// From here on everything that is changed is a copy.
 	s.V = max(s.V, 1)
 	s.Tokens = slices.Clone(s.Tokens)

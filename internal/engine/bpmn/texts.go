@@ -124,6 +124,7 @@ func runTexts() [][3]string {
 		{"bpmn.state.done", "Quy trình đã kết thúc.", "The process is over."},
 		{"bpmn.state.token", "Công việc này không còn mở; có thể người khác vừa làm xong.", "This task is no longer open; perhaps somebody else has just completed it."},
 		{"bpmn.state.node", "Bước {element} không có trong phiên bản quy trình này.", "The task {element} is not in this version of the process."},
+		{"bpmn.state.broken", "Trạng thái quy trình đã lưu bị hỏng (thẻ {token}).", "The stored state of the process is broken (token {token})."},
 		{"bpmn.state.loop", "Quy trình quay vòng ở {element} hơn {limit} lần mà không có việc của ai.", "The process turned at {element} more than {limit} times without work for anyone."},
 		{"bpmn.state.stuck", "Thao tác này làm quy trình chờ mãi ở {element} nên không được thực hiện.", "This would leave the process waiting for ever at {element}; it was not done."},
 		{"bpmn.state.noflow", "Ở {element} không có đường đi cho kết quả “{outcome}”.", "There is no way on at {element} for the outcome “{outcome}”."},
