@@ -294,6 +294,11 @@ func (r *reader) diagram(root *element) {
 				r.dangling(plane.attr("id"), "bpmnElement", ref)
 			}
 		}
+		if ref, _ := r.resolve(plane.attr("bpmnElement")); ref != "" && d.nodes != nil {
+			if _, inner := d.nodes[ref]; inner {
+				continue // the inside of a collapsed sub-process has coordinates of its own
+			}
+		}
 		for _, s := range plane.kids {
 			if s.space != nsDI || (s.name != "BPMNShape" && s.name != "BPMNEdge") {
 				continue
