@@ -162,7 +162,7 @@ func (c *checker) shape(i int) {
 		return
 	}
 	hasEnd := slices.ContainsFunc(s.nodes, func(k int) bool { return c.d.Nodes[k].Type == TypeEnd })
-	if n.Parent == "" && !c.host.Anyone || hasEnd && n.kind != kindBoundary || n.kind == kindEventGate {
+	if !c.host.Anyone && (n.Parent == "" || hasEnd && n.kind != kindBoundary) || n.kind == kindEventGate {
 		c.add(n.ID, "bpmn.check.nowayon", "name", name, "element", n.ID)
 	}
 }

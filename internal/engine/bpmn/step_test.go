@@ -349,28 +349,3 @@ func TestVars(t *testing.T) {
 		t.Error(diff)
 	}
 }
-
-func BenchmarkStep(b *testing.B) {
-	src := realFiles(b)["mot-cua-co-tham-dinh.bpmn"]
-	d, err := Parse(src)
-	if err != nil {
-		b.Fatal(err)
-	}
-	outcomes := []string{"accept", "assigned", "pass", "agree", "approve", "issued", "returned"}
-	nodes := 0
-	for b.Loop() {
-		s, eff, err := d.Step(State{}, Event{Kind: EventStart})
-		for _, o := range outcomes {
-			if err != nil {
-				b.Fatal(err)
-			}
-			s, eff, err = d.Step(s, Event{Kind: EventComplete, Token: s.Tokens[0].ID, Outcome: o})
-			_ = eff
-		}
-		if !s.Done {
-			b.Fatal("not done")
-		}
-		nodes += len(s.Seen) + 1
-	}
-	b.ReportMetric(float64(nodes)/b.Elapsed().Seconds(), "nodes/s")
-}
