@@ -25,11 +25,14 @@ func (d *Definition) Budget() int {
 	return sum
 }
 
-func (d *Definition) longest() (sum, last int) { return d.longestIn("") }
+func (d *Definition) longest() (sum, last int) { return d.longestIn("", map[string][2]int{}) }
 
 // longestIn returns the longest way through one scope; a sub-process counts with the longest way
 // through it, an activity with several instances once.
-func (d *Definition) longestIn(key string) (sum, last int) {
+func (d *Definition) longestIn(key string, known map[string][2]int) (sum, last int) {
+	if k, ok := known[key]; ok {
+		return k[0], k[1] // a process may be called from many places
+	}
 	total := make([]int, len(d.Nodes))
 	last = -1
 	for _, i := range d.order {
@@ -41,7 +44,7 @@ func (d *Definition) longestIn(key string) (sum, last int) {
 		if l := d.Lane(n.Lane); n.Status != 5 && n.Status != 6 && (l == nil || l.Role != RoleApplicant) {
 			own := n.Budget
 			if n.kind == kindSub {
-				if inner, deepest := d.longestIn(n.inner); inner > own {
+				if inner, deepest := d.longestIn(n.inner, known); inner > own {
 					own, at = inner, deepest
 				}
 			}
@@ -56,6 +59,7 @@ func (d *Definition) longestIn(key string) (sum, last int) {
 			}
 		}
 	}
+	known[key] = [2]int{sum, last}
 	return sum, last
 }
 

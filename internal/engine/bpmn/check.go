@@ -34,7 +34,7 @@ func (d *Definition) CheckFor(h Host) []Problem {
 		c.lanes()
 	}
 	c.conditions()
-	if len(d.StartEvents()) > 0 {
+	if len(d.StartEvents()) > 0 || h.Anyone {
 		c.ways()
 		c.idleLoops()
 	}
@@ -116,10 +116,11 @@ func (c *checker) events() {
 			ends++
 		}
 	}
-	if starts == 0 || none > 1 {
+	implicit := c.host.Anyone && len(d.StartEvents()) == 0 && len(d.scopes[""].starts) > 0
+	if starts == 0 && !implicit || none > 1 {
 		c.add("", "bpmn.check.start", "count", none)
 	}
-	if ends == 0 && !(c.host.Anyone && starts > 0) {
+	if ends == 0 && !c.host.Anyone {
 		c.add("", "bpmn.check.noend")
 	}
 }
@@ -272,11 +273,7 @@ func (c *checker) lanes() {
 // ways finds what no token reaches and what never comes to an end.
 func (c *checker) ways() {
 	d := c.d
-	var begin []int
-	for _, n := range d.StartEvents() {
-		begin = append(begin, d.nodes[n.ID])
-	}
-	from := d.reach(append(begin, d.scopes[""].handlers...), true, false)
+	from := d.reach(append(slices.Clone(d.scopes[""].starts), d.scopes[""].handlers...), true, false)
 	var ends []int
 	for i := range d.Nodes {
 		if n := &d.Nodes[i]; n.Type == TypeEnd || len(n.out) == 0 && !(n.kind == kindThrow && n.is(TriggerLink)) {

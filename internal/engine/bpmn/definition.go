@@ -105,6 +105,7 @@ type scope struct {
 	nodes    []int
 	starts   []int // start events; without any, the nodes that nothing leads to (BPMN 13.2)
 	handlers []int // event sub-processes
+	undoable bool  // something in it can be compensated
 }
 
 // Lane says who does the work drawn in it.

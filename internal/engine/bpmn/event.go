@@ -180,12 +180,22 @@ func (d *Definition) compensated(n *Node) bool {
 	if n.kind != kindSub || n.Triggered {
 		return false
 	}
-	for _, i := range d.scope(n).nodes {
-		if m := &d.Nodes[i]; m.Triggered && d.handles(m, TriggerCompensation) || d.compensated(m) {
-			return true
+	s := d.scopes[n.inner]
+	return s != nil && s.undoable
+}
+
+// undoable finds the scopes in which something can be compensated.
+func (d *Definition) undoable() {
+	for again := true; again; { // from the inside out
+		again = false
+		for _, s := range d.scopes {
+			for _, i := range s.nodes {
+				if m := &d.Nodes[i]; !s.undoable && (m.Triggered && d.handles(m, TriggerCompensation) || d.compensated(m)) {
+					s.undoable, again = true, true
+				}
+			}
 		}
 	}
-	return false
 }
 
 // handles reports whether the event sub-process starts by an event of the kind.

@@ -207,6 +207,7 @@ func TestExecution(t *testing.T) {
 		"called process of the file":     {strings.Replace(model(s+`<bpmn:callActivity id="k" calledElement="q"/>`+a+e, "s>k", "k>a", "a>e"), foot, `<bpmn:process id="q"><bpmn:startEvent id="qs"/><bpmn:userTask id="qt" name="q"/><bpmn:sequenceFlow id="qf" sourceRef="qs" targetRef="qt"/></bpmn:process>`+foot, 1), nil, []string{"qt"}, "a/task"},
 		"called process elsewhere":       {model(s+`<bpmn:callActivity id="k" calledElement="q"/>`+a+e, "s>k", "k>a", "a>e"), nil, []string{"!done k"}, "a/task"},
 		"error of a called process":      {model(s+`<bpmn:callActivity id="k" calledElement="q"/>`+ev("boundaryEvent", "t", `attachedToRef="k"`, "error")+a+e, "s>k", "k>e", "t>a", "a>e"), nil, []string{"!error k E1"}, "a/task"},
+		"process without events":         {model(a+b+c, "a>b", "c>b"), nil, []string{"a", "c", "b"}, "b/task"},
 		// Tasks
 		"abstract task":    {model(s+node("task", "x")+e, "s>x", "x>e"), nil, nil, "x/task"},
 		"service":          {model(s+node("serviceTask", "x")+e, "s>x", "x>e"), nil, nil, "x/service"},

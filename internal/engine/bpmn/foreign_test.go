@@ -107,7 +107,7 @@ func TestPlainModelRuns(t *testing.T) {
 		t.Error("published for people although nobody is named")
 	}
 	s, log := runModel(t, d, map[string]any{"ok": true}, "check", "!timer late", "pack", "remind")
-	if diff := cmp.Diff([]string{"task_opened check", "task_closed check", "task_opened pack", "timer_armed late", "caught late", "task_opened remind",
+	if diff := cmp.Diff([]string{"task_opened check", "task_closed check", "timer_armed late", "task_opened pack", "caught late", "task_opened remind",
 		"task_closed pack", "message_sent tell", "task_closed remind", "ended"}, slicesWithout(log, "branch_ended done")); diff != "" || !s.Done {
 		t.Error(diff)
 	}

@@ -225,12 +225,21 @@ func (d *Definition) tasksBefore(node int) (tasks []int, anyStart bool) {
 // inside returns all nodes in a sub-process, also in those within.
 func (d *Definition) inside(n *Node) []int {
 	var out []int
-	for _, i := range d.scope(n).nodes {
-		out = append(out, i)
-		if d.Nodes[i].kind == kindSub {
-			out = append(out, d.inside(&d.Nodes[i])...)
+	seen := map[string]bool{}
+	var look func(n *Node)
+	look = func(n *Node) {
+		if seen[n.inner] {
+			return // a process may be called from many places
+		}
+		seen[n.inner] = true
+		for _, i := range d.scope(n).nodes {
+			out = append(out, i)
+			if d.Nodes[i].kind == kindSub {
+				look(&d.Nodes[i])
+			}
 		}
 	}
+	look(n)
 	return out
 }
 

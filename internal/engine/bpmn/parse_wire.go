@@ -96,15 +96,20 @@ func (r *reader) contents() {
 		d.start = d.nodes[s[0].ID]
 	}
 	for key, s := range d.scopes {
-		if len(s.starts) > 0 || key == "" {
+		if len(s.starts) > 0 || key == "" && none > 0 {
 			continue
 		}
 		for _, i := range s.nodes { // without start events everything nothing leads to starts (BPMN 13.2)
+			if d.Nodes[i].kind == kindStart { // one that is not executed does not stand for all others
+				s.starts = nil
+				break
+			}
 			if n := &d.Nodes[i]; len(n.in) == 0 && n.kind != kindBoundary && !n.Triggered && !n.Compensates && !(n.kind == kindCatch && n.is(TriggerLink)) {
 				s.starts = append(s.starts, i)
 			}
 		}
 	}
+	d.undoable()
 	for i := range d.Nodes {
 		n := &d.Nodes[i]
 		if n.kind != kindSub {

@@ -86,11 +86,33 @@ func (r *run) assign(scope int, vars map[string]any) *Problem {
 	return r.setVars(vars)
 }
 
+// give sets the variables that a completed instance brings: its own first.
+func (r *run) give(t *Token, vars map[string]any) *Problem {
+	if len(vars) == 0 {
+		return nil
+	}
+	rest := maps.Clone(vars)
+	own := maps.Clone(t.Vars)
+	for k := range t.Vars {
+		if v, ok := rest[k]; ok {
+			j, ok := jsonValue(v, 0)
+			if !ok {
+				return newProblem("", "bpmn.event.vars", "name", k)
+			}
+			own[k] = j
+			delete(rest, k)
+		}
+	}
+	t.Vars = own
+	return r.assign(t.Scope, rest)
+}
+
 // oracle stands for the data while the ways of a process are explored: it answers the undecided
 // questions of one step, each time differently, until all answers have been given.
 type oracle struct {
-	tape []bool
-	at   int
+	tape  []bool
+	at    int
+	moves int // nodes entered so far
 }
 
 func (o *oracle) next() bool {

@@ -97,7 +97,7 @@ func (r *run) done(n *Node, i int, e Event, result any) *Problem {
 		}
 	}
 	r.st.Tokens = slices.Delete(r.st.Tokens, i, i+1)
-	if p := r.assign(t.Scope, vars); p != nil {
+	if p := r.give(&t, vars); p != nil {
 		return p
 	}
 	if t.State == TokenIncident {

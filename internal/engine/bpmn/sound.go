@@ -25,6 +25,9 @@ func (d *Definition) explore(from *State) []Problem {
 		for _, n := range d.StartEvents() {
 			x.try(State{}, Event{Kind: EventStart, Node: n.ID})
 		}
+		if len(d.StartEvents()) == 0 {
+			x.try(State{}, Event{Kind: EventStart})
+		}
 	} else {
 		s := *from
 		s.Seen, s.Outcomes = nil, nil
@@ -99,8 +102,9 @@ const eventFire EventKind = "fire"
 func (x *explorer) try(s State, e Event) {
 	o := &oracle{}
 	for range maxAnswers {
-		x.steps++
+		was := o.moves
 		next, _, err := x.d.step(s, e, o)
+		x.steps += 1 + (o.moves-was)/4
 		if p, ok := err.(*Problem); ok && p.Key == "bpmn.state.stuck" {
 			x.stuck[p.Element] = true
 		} else if err == nil && !next.Done {
@@ -138,8 +142,8 @@ func (d *Definition) mainWay() []bool {
 			queue = append(queue, i)
 		}
 	}
-	for _, n := range d.StartEvents() {
-		visit(d.nodes[n.ID])
+	for _, i := range d.scopes[""].starts {
+		visit(i)
 	}
 	for len(queue) > 0 {
 		i := queue[0]

@@ -10,6 +10,7 @@ const (
 	maxTransitions = 1000 // nodes entered in one step; a loop of gateways alone ends here
 	maxTokens      = 500  // resting tokens of one process
 	maxInstances   = 100  // of one activity
+	maxExplored    = 200  // nodes entered in one step while ways are explored
 )
 
 // Step applies one event and returns the next state with its consequences. It never changes s. The
@@ -101,7 +102,7 @@ func (r *run) apply(e Event) *Problem {
 			result = v
 		}
 	}
-	if e.Kind != EventDone { // an answer belongs to the scope of its token
+	if e.Kind != EventDone && e.Kind != EventComplete { // those belong to the scope of their token
 		if p := r.setVars(e.Vars); p != nil {
 			return p
 		}
@@ -137,13 +138,18 @@ func (r *run) start(e Event) *Problem {
 		i = n
 		r.soft = r.d.Nodes[n].Event != nil
 	}
+	begin := []int{i}
 	if i < 0 {
-		return newProblem("", "bpmn.check.start", "count", 0)
+		if begin = r.d.scopes[""].starts; len(begin) == 0 || r.d.Nodes[begin[0]].kind == kindStart {
+			return newProblem("", "bpmn.check.start", "count", len(begin))
+		}
 	}
 	if p := r.watch("", 0, -1); p != nil {
 		return p
 	}
-	r.queue = append(r.queue, arrival{node: i, flow: -1})
+	for _, i := range begin {
+		r.queue = append(r.queue, arrival{node: i, flow: -1})
+	}
 	return r.drain()
 }
 
@@ -181,6 +187,9 @@ func (r *run) complete(e Event) *Problem {
 	}
 	t := r.st.Tokens[i]
 	r.st.Tokens = slices.Delete(r.st.Tokens, i, i+1)
+	if p := r.give(&t, e.Vars); p != nil {
+		return p
+	}
 	r.st.Outcomes = maps.Clone(r.st.Outcomes)
 	if r.st.Outcomes == nil && e.Outcome != "" {
 		r.st.Outcomes = map[string]string{}
@@ -241,8 +250,11 @@ func (r *run) drain() *Problem {
 // for is undone as far as this node and rests as an incident.
 func (r *run) arrive(a arrival) *Problem {
 	n := &r.d.Nodes[a.node]
-	if r.count++; r.count > maxTransitions {
+	if r.count++; r.count > maxTransitions || r.oracle != nil && r.count > maxExplored {
 		return newProblem(n.ID, "bpmn.state.loop", "element", n.ID, "limit", maxTransitions)
+	}
+	if r.oracle != nil {
+		r.oracle.moves++
 	}
 	if a.flow >= 0 {
 		r.seen(r.d.Flows[a.flow].ID)
