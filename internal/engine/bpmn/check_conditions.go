@@ -59,16 +59,18 @@ func (c *checker) flow(f *Flow) {
 		}
 	}
 	tasks, open := c.before(f.from)
-	if len(f.cond.names) == 0 {
-		c.never(f, tasks, open)
-		return
+	if len(d.callsBefore(f.from)) > 0 {
+		return // a process of another file may end with any outcome
 	}
+	all := true
 	for _, want := range f.cond.names {
-		known := want == "" || slices.ContainsFunc(tasks, func(t int) bool { return d.Nodes[t].Outcome(want) != nil }) ||
-			len(d.callsBefore(f.from)) > 0
-		if !known {
+		if want != "" && !slices.ContainsFunc(tasks, func(t int) bool { return d.Nodes[t].Outcome(want) != nil }) {
+			all = false
 			c.add(f.ID, "bpmn.condition.outcome", "condition", f.Condition, "outcome", want)
 		}
+	}
+	if all {
+		c.never(f, tasks, open)
 	}
 }
 

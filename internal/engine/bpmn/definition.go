@@ -162,6 +162,7 @@ type Node struct {
 	virt, virtIn []int    // nodes reached other than by flows: boundary events, links, what is inside
 	up           [][]bool // inclusive join: by incoming flow, the nodes from which it can be reached
 	script       []assign
+	broken       bool // what it should do is not understood; Check says so, and Step refuses to enter
 }
 
 // Outcome is one way a task can end; the person at the task chooses it.

@@ -98,6 +98,7 @@ func (r *reader) call(e *element, n *Node) {
 	n.Work = ref
 	switch {
 	case v == "":
+		n.broken = true
 		r.problem(n.ID, "bpmn.call.missing", "name", n.Title(""), "element", n.ID)
 	case target == nil: // another file's
 	case target.is(nsModel, "process"):
@@ -139,6 +140,7 @@ func (r *reader) loop(n *Node, e *element) *Loop {
 			l.Max = m
 		}
 		if e.child(nsModel, "loopCondition") == nil && l.Max == 0 {
+			n.broken = true
 			r.problem(id, "bpmn.loop.endless", "name", n.Title(""), "element", id)
 		}
 		expr("loopCondition", &l.until, false)
@@ -170,6 +172,7 @@ func (r *reader) loop(n *Node, e *element) *Loop {
 		r.declare(v)
 	}
 	if e.child(nsModel, "loopCardinality") == nil && l.Collection == "" {
+		n.broken = true
 		r.problem(id, "bpmn.loop.count", "name", n.Title(""), "element", id)
 	}
 	return l

@@ -151,6 +151,7 @@ func (r *reader) trigger(n *Node, kind TriggerKind, e *element) *Trigger {
 			src, lang = strings.TrimSpace(c.text()), c.attr("language")
 		}
 		if src == "" {
+			n.broken = true
 			r.problem(n.ID, "bpmn.event.condition", "name", n.Title(""))
 			break
 		}
@@ -161,7 +162,7 @@ func (r *reader) trigger(n *Node, kind TriggerKind, e *element) *Trigger {
 			}
 		})
 	case TriggerTimer:
-		r.timer(n.ID, t, e)
+		n.broken = !r.timer(n.ID, t, e)
 	}
 	if (kind == TriggerMessage || kind == TriggerSignal) && t.Name == "" {
 		t.Name = n.ID // nothing names it, so only this element can be meant
@@ -193,8 +194,10 @@ func (r *reader) named(n *Node, e *element, attr, element, code string) (ref, ca
 	return ref, called
 }
 
-// timer reads a timer; a text that is no expression has to be ISO 8601.
-func (r *reader) timer(id string, t *Trigger, e *element) {
+// timer reads a timer and reports whether it says a time; a text that is no expression has to be
+// ISO 8601.
+func (r *reader) timer(id string, t *Trigger, e *element) (ok bool) {
+	ok = true
 	for _, x := range []struct{ element, kind string }{{"timeDate", TimerDate}, {"timeDuration", TimerDuration}, {"timeCycle", TimerCycle}} {
 		k := e.child(nsModel, x.element)
 		if k == nil {
@@ -202,11 +205,15 @@ func (r *reader) timer(id string, t *Trigger, e *element) {
 		}
 		if t.Timer.Kind != "" {
 			r.problem(id, "bpmn.timer.several", "element", id)
+			ok = false
 		}
 		t.Timer.Kind, t.Timer.Text = x.kind, strings.TrimSpace(k.text())
 		src, lang := t.Timer.Text, k.attr("language")
 		if strings.HasPrefix(src, "=") || strings.HasPrefix(src, "${") || strings.HasPrefix(src, "#{") || strings.HasPrefix(src, "vars.") {
 			r.later = append(r.later, func() {
+				if t.Timer.Work > 0 {
+					return // working time takes its place
+				}
 				t.text = r.compile(expression{element: id, src: src, language: lang, value: true})
 				if t.text.problem != nil {
 					r.d.foreign = append(r.d.foreign, *t.text.problem)
@@ -214,18 +221,21 @@ func (r *reader) timer(id string, t *Trigger, e *element) {
 			})
 		} else if !validTimer(x.kind, src) {
 			r.problem(id, "bpmn.timer.text", "value", src, "element", id)
+			ok = false
 		}
 	}
 	if v := e.lt("work"); v != "" {
-		b, ok := ParseBudget(v)
-		if !ok {
+		b, valid := ParseBudget(v)
+		if !valid {
 			r.problem(id, "bpmn.task.budget", "value", v)
 		}
+		ok = valid
 		t.Timer = Timer{Kind: TimerDuration, Work: b}
-		t.text = nil
 	} else if t.Timer.Kind == "" {
 		r.problem(id, "bpmn.timer.missing", "element", id)
+		ok = false
 	}
+	return ok
 }
 
 // attach connects a boundary event with its activity (BPMN 10.5.4).

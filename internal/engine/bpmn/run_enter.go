@@ -12,6 +12,9 @@ func (r *run) enter(n *Node, a arrival) *Problem {
 	if n.unsupported != "" {
 		return newProblem(n.ID, "bpmn.unsupported", "type", n.unsupported, "element", n.ID)
 	}
+	if n.broken {
+		return newProblem(n.ID, "bpmn.state.notunderstood", "element", n.ID)
+	}
 	via := ""
 	if a.flow >= 0 {
 		via = r.d.Flows[a.flow].ID

@@ -10,6 +10,9 @@ func (r *run) arm(n *Node, t Token) *Problem {
 	if n.Event == nil {
 		return newProblem(n.ID, "bpmn.unsupported", "type", n.Type, "element", n.ID)
 	}
+	if n.broken {
+		return newProblem(n.ID, "bpmn.state.notunderstood", "element", n.ID)
+	}
 	e := Effect{Kind: EffectSubscribed, Node: n, Via: t.Via, Name: n.Event.Name}
 	switch n.Event.Kind {
 	case TriggerMessage:

@@ -39,9 +39,11 @@ func (r *reader) script(e *element, n *Node) {
 	}
 	switch {
 	case !ok:
+		n.broken = true
 		r.problem(n.ID, "bpmn.script.format", "format", e.attr("scriptFormat"), "element", n.ID)
 		return
 	case src == "":
+		n.broken = true
 		r.problem(n.ID, "bpmn.script.empty", "name", n.Title(""), "element", n.ID)
 		return
 	}
@@ -60,6 +62,7 @@ func (r *reader) script(e *element, n *Node) {
 				target = strings.TrimPrefix(strings.TrimSpace(l[:at]), "vars.")
 			}
 			if !validKey(target) || strings.HasPrefix(l[at+1:], "=") || strings.Contains(target, "-") {
+				n.broken = true
 				r.problem(n.ID, "bpmn.script.line", "line", l, "element", n.ID)
 				return
 			}

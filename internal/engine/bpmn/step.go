@@ -84,9 +84,11 @@ func (r *run) apply(e Event) *Problem {
 	case s.Done:
 		return newProblem("", "bpmn.state.done")
 	}
-	for i := range s.Tokens {
-		if t := &s.Tokens[i]; t.Scope >= t.ID || t.ID > s.Seq { // what holds a token is older than it
-			return newProblem(clip(t.Node), "bpmn.state.broken", "token", t.ID)
+	if e.Kind != EventCancel { // stopping has to be possible whatever is stored
+		for i := range s.Tokens {
+			if !r.fits(&s.Tokens[i]) {
+				return newProblem(clip(s.Tokens[i].Node), "bpmn.state.broken", "token", s.Tokens[i].ID)
+			}
 		}
 	}
 	// From here on everything that is changed is a copy.

@@ -125,6 +125,7 @@ func runTexts() [][3]string {
 		{"bpmn.state.token", "Công việc này không còn mở; có thể người khác vừa làm xong.", "This task is no longer open; perhaps somebody else has just completed it."},
 		{"bpmn.state.node", "Bước {element} không có trong phiên bản quy trình này.", "The task {element} is not in this version of the process."},
 		{"bpmn.state.broken", "Trạng thái quy trình đã lưu bị hỏng (thẻ {token}).", "The stored state of the process is broken (token {token})."},
+		{"bpmn.state.notunderstood", "Chưa hiểu {element} phải làm gì nên không thực hiện được.", "What {element} should do is not understood, so it was not done."},
 		{"bpmn.state.loop", "Quy trình quay vòng ở {element} hơn {limit} lần mà không có việc của ai.", "The process turned at {element} more than {limit} times without work for anyone."},
 		{"bpmn.state.stuck", "Thao tác này làm quy trình chờ mãi ở {element} nên không được thực hiện.", "This would leave the process waiting for ever at {element}; it was not done."},
 		{"bpmn.state.noflow", "Ở {element} không có đường đi cho kết quả “{outcome}”.", "There is no way on at {element} for the outcome “{outcome}”."},
