@@ -10,6 +10,7 @@ type Host struct {
 	Services  bool // calls services and answers with EventDone, EventError or EventFail
 	Decisions bool // decides tables and answers likewise
 	Calls     bool // starts processes of other files and answers when they end
+	Data      bool // gives variables while the process runs, so that conditions can come true
 	Incidents bool // shows incidents to an administrator, who retries
 	Anyone    bool // finds people without the lanes, roles, actions and names of the lt extension
 }
@@ -17,7 +18,7 @@ type Host struct {
 // Everything returns the Host that carries out all that this package can ask for, and for whom a
 // process needs nothing beyond the standard.
 func Everything() Host {
-	return Host{Timers: true, Messages: true, Signals: true, Services: true, Decisions: true, Calls: true, Incidents: true, Anyone: true}
+	return Host{Timers: true, Messages: true, Signals: true, Services: true, Decisions: true, Calls: true, Data: true, Incidents: true, Anyone: true}
 }
 
 // ability is one thing a Host may be able to do.
@@ -31,6 +32,7 @@ const (
 	needDecisions
 	needCalls
 	needIncidents
+	needData
 )
 
 func (h Host) abilities() ability {
@@ -39,7 +41,7 @@ func (h Host) abilities() ability {
 		can bool
 		a   ability
 	}{{h.Timers, needTimers}, {h.Messages, needMessages}, {h.Signals, needSignals}, {h.Services, needServices},
-		{h.Decisions, needDecisions}, {h.Calls, needCalls}, {h.Incidents, needIncidents}} {
+		{h.Decisions, needDecisions}, {h.Calls, needCalls}, {h.Incidents, needIncidents}, {h.Data, needData}} {
 		if x.can {
 			a |= x.a
 		}
@@ -73,6 +75,8 @@ func needOfTrigger(k TriggerKind) ability {
 		return needTimers
 	case TriggerSignal:
 		return needSignals
+	case TriggerCondition:
+		return needData
 	}
 	return 0
 }

@@ -18,15 +18,16 @@ func TestHostDecides(t *testing.T) {
 		typ  string
 		more string
 	}{
-		"timer":    {src: ev("intermediateCatchEvent", "m", "", "timer"), can: Host{Timers: true}, typ: "timerEventDefinition"},
-		"message":  {src: ev("intermediateCatchEvent", "m", "", "message"), can: Host{Messages: true}, typ: "messageEventDefinition"},
-		"send":     {src: node("sendTask", "m"), can: Host{Messages: true}, typ: "sendTask"},
-		"signal":   {src: ev("intermediateThrowEvent", "m", "", "signal"), can: Host{Signals: true}, typ: "signalEventDefinition"},
-		"service":  {src: node("serviceTask", "m"), can: Host{Services: true}, typ: "serviceTask"},
-		"decision": {src: node("businessRuleTask", "m"), can: Host{Decisions: true}, typ: "businessRuleTask"},
-		"call":     {src: `<bpmn:callActivity id="m" calledElement="other"/>`, can: Host{Calls: true}, typ: "callActivity"},
-		"script":   {src: `<bpmn:scriptTask id="m"><bpmn:script>x = 1</bpmn:script></bpmn:scriptTask>`, can: Host{Incidents: true}, typ: "scriptTask"},
-		"beside":   {src: node("manualTask", "m") + ev("boundaryEvent", "b", `attachedToRef="m"`, "timer"), can: Host{Timers: true}, typ: "timerEventDefinition", more: "b>e"},
+		"timer":     {src: ev("intermediateCatchEvent", "m", "", "timer"), can: Host{Timers: true}, typ: "timerEventDefinition"},
+		"message":   {src: ev("intermediateCatchEvent", "m", "", "message"), can: Host{Messages: true}, typ: "messageEventDefinition"},
+		"send":      {src: node("sendTask", "m"), can: Host{Messages: true}, typ: "sendTask"},
+		"signal":    {src: ev("intermediateThrowEvent", "m", "", "signal"), can: Host{Signals: true}, typ: "signalEventDefinition"},
+		"service":   {src: node("serviceTask", "m"), can: Host{Services: true}, typ: "serviceTask"},
+		"decision":  {src: node("businessRuleTask", "m"), can: Host{Decisions: true}, typ: "businessRuleTask"},
+		"call":      {src: `<bpmn:callActivity id="m" calledElement="other"/>`, can: Host{Calls: true}, typ: "callActivity"},
+		"condition": {src: ev("intermediateCatchEvent", "m", "", "when"), can: Host{Data: true}, typ: "conditionalEventDefinition"},
+		"script":    {src: `<bpmn:scriptTask id="m"><bpmn:script>x = 1</bpmn:script></bpmn:scriptTask>`, can: Host{Incidents: true}, typ: "scriptTask"},
+		"beside":    {src: node("manualTask", "m") + ev("boundaryEvent", "b", `attachedToRef="m"`, "timer"), can: Host{Timers: true}, typ: "timerEventDefinition", more: "b>e"},
 	} {
 		flows := []string{"s>m", "m>e"}
 		if c.more != "" {
@@ -176,5 +177,50 @@ func TestEveryProblemHasASentence(t *testing.T) {
 	}
 	if n < 80 {
 		t.Errorf("only %d keys found", n)
+	}
+}
+
+// TestEndInsideAHandler names the end event of a handler after which nothing follows.
+func TestEndInsideAHandler(t *testing.T) {
+	d := mustParse(t, model(node("startEvent", "s")+task("a")+ev("endEvent", "x", "", "error")+
+		sub("h", `triggeredByEvent="true"`, ev("startEvent", "hs", "", "error")+task("b")+node("endEvent", "he"), "hs>b", "b>he"), "s>a", "a>x"))
+	s, log := runModel(t, d, nil, "a", "b")
+	if !s.Done || s.End != "he" || s.Error != "" || log[len(log)-1] != "ended he" {
+		t.Errorf("%+v, %q", s, log)
+	}
+	if p := d.Check(); len(p) != 2 { // the two tasks are in no lane, which is all that keeps people from it
+		t.Errorf("%v", found(p))
+	}
+}
+
+// TestSeveralProcesses chooses the process that runs.
+func TestSeveralProcesses(t *testing.T) {
+	one := func(id, exec string) string {
+		return `<bpmn:process id="` + id + `"` + exec + `><bpmn:startEvent id="` + id + `s"/><bpmn:task id="` + id + `t"/><bpmn:sequenceFlow id="` + id + `f" sourceRef="` + id + `s" targetRef="` + id + `t"/></bpmn:process>`
+	}
+	pools := `<bpmn:collaboration id="c1"><bpmn:participant id="p1" name="Một" processRef="x"/></bpmn:collaboration><bpmn:collaboration id="c2"><bpmn:participant id="p2" name="Hai" processRef="y"/></bpmn:collaboration>`
+	for name, c := range map[string]struct {
+		src, ask, id string
+		several      bool
+	}{
+		"the executable one": {one("x", "") + one("y", ` isExecutable="true"`), "", "y", false},
+		"two executable":     {one("x", ` isExecutable="true"`) + one("y", ` isExecutable="true"`), "", "x", true},
+		"by name":            {one("x", ` isExecutable="true"`) + one("y", ` isExecutable="true"`), "y", "y", false},
+		"none executable":    {pools + one("x", "") + one("y", ""), "", "x", true},
+	} {
+		d, err := ParseProcess([]byte(head+c.src+foot), c.ask)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		p := strings.Join(found(d.CheckFor(Everything())), ",")
+		if d.ID != c.id || strings.Contains(p, "process.several") != c.several {
+			t.Errorf("%s: %s, %s", name, d.ID, p)
+		}
+		if s, _, err := d.Step(State{}, Event{Kind: EventStart}); err != nil || rests(s) != c.id+"t/task" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := ParseProcess([]byte(head+one("x", "")+foot), "z"); keyOf(err) != "bpmn.process.unknown" {
+		t.Errorf("%v", err)
 	}
 }

@@ -140,6 +140,9 @@ func (r *run) openInclusive() (bool, *Problem) {
 				}
 			}
 		}
+		if len(take) == 0 {
+			continue // it came by a flow that this version does not have
+		}
 		r.take(take)
 		r.queue = append(r.queue, arrival{node: r.d.nodes[n.ID], flow: -1, scope: t.Scope, outcome: outcome, leave: true})
 		return true, nil

@@ -46,6 +46,8 @@ func (r *run) throw(n *Node, a arrival, via string) *Problem {
 func (r *run) end(n *Node, a arrival, via string) {
 	if a.scope == 0 {
 		r.last = n
+	} else {
+		r.inner = n
 	}
 	if n.Terminate {
 		r.clear(a.scope)

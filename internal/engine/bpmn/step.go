@@ -58,7 +58,8 @@ type run struct {
 	eff    []Effect
 	queue  []arrival
 	count  int
-	last   *Node   // the end event reached last
+	last   *Node   // the end event of the process reached last
+	inner  *Node   // the end event of a sub-process reached last
 	soft   bool    // no person is there to be told: failures become incidents
 	oracle *oracle // decides what data would decide, while ways are explored
 }
@@ -330,6 +331,9 @@ func (r *run) rested() *Problem {
 	case left == 0:
 		r.clear(0)
 		r.st.Done, r.st.Undo = true, nil
+		if r.last == nil {
+			r.last = r.inner // nothing followed that sub-process, as after the handler of an event
+		}
 		e := Effect{Kind: EffectEnded, Node: r.last}
 		if r.last != nil {
 			r.st.End = r.last.ID
