@@ -25,7 +25,7 @@ type condEnv struct {
 	Loop     loopEnv           `expr:"loop"`
 }
 
-// loopEnv is what a loop or several instances know of themselves (BPMN tables 10.26 and 10.30).
+// loopEnv is what a loop or several instances know of themselves (BPMN 10.3.8).
 type loopEnv struct {
 	Counter int            `expr:"counter"` // of this instance, from 1
 	Total   int            `expr:"total"`   // instances wanted

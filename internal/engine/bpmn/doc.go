@@ -13,7 +13,7 @@
 //	end events, terminate                            10.5.3, 13.5.6  of the process or of the sub-process alone
 //	compensation                                     10.7, 13.5.5    handlers one after the other, the last completed first
 //	user and manual task                             10.3.3, 13.3.3  waits for EventComplete; a person does both
-//	service, business rule task, call activity       10.3.3, 13.3.5  an effect asks the caller, who answers with EventDone
+//	service, business rule task, call activity       10.3.3, 10.3.6  an effect asks the caller, who answers with EventDone
 //	send, receive task                               10.3.3          as the message events
 //	script task                                      10.3.3          expr-lang, at once
 //	embedded sub-process, called process of the file 10.3.5, 13.3.4  a token that holds those inside

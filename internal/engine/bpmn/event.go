@@ -28,7 +28,7 @@ type Trigger struct {
 	wait bool       // compensation: go on only after the handlers
 }
 
-// Forms of a Timer (BPMN 10.5.5.10).
+// Forms of a Timer (BPMN 10.5.5).
 const (
 	TimerDate     = "date"     // an instant, such as 2026-01-05T08:00:00+07:00
 	TimerDuration = "duration" // from the moment it is armed, such as PT4H or P2D
@@ -60,8 +60,8 @@ type Loop struct {
 	refusals string
 }
 
-// place is where an event stands; which kinds may stand there is the standard's tables 10.84 to
-// 10.93.
+// place is where an event stands; which kinds may stand there is said in BPMN 10.5.2
+// to 10.5.5.
 type place string
 
 const (

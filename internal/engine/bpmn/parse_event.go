@@ -103,7 +103,7 @@ func (r *reader) event(e *element, n *Node, handler bool) {
 		return
 	}
 	if (kind == TriggerError || kind == TriggerCompensation) && (at == placeBoundary || at == placeHandler) {
-		n.Interrupting = kind == TriggerError // an error always stops the activity (BPMN table 10.91)
+		n.Interrupting = kind == TriggerError // an error always stops the activity (BPMN 10.5.4)
 	}
 	n.Terminate = kind == TriggerTerminate
 	if len(defs) == 1 {
@@ -295,7 +295,7 @@ func (r *reader) undoes(e *element) {
 	}
 }
 
-// link connects throwing and catching link events of the same name in the same scope (BPMN 10.5.5.7).
+// link connects throwing and catching link events of the same name in the same scope (BPMN 10.5.5).
 func (r *reader) link() {
 	d := r.d
 	for i := range d.Nodes {

@@ -232,7 +232,7 @@ func (r *run) again(n *Node, i int) *Problem {
 	return r.armSoftly(n, t)
 }
 
-// testConditions fires conditional events whose condition has come true (BPMN 10.5.5.3).
+// testConditions fires conditional events whose condition has come true (BPMN 10.5.5).
 func (r *run) testConditions() (bool, *Problem) {
 	if r.oracle != nil {
 		return false, nil // explored as events of their own

@@ -129,7 +129,7 @@ func (r *run) message(e Event) *Problem {
 	return newProblem("", "bpmn.state.message", "message", e.Name)
 }
 
-// broadcast lets everything that listens for the signal hear it (BPMN 10.5.5.13).
+// broadcast lets everything that listens for the signal hear it (BPMN 10.5.5).
 func (r *run) broadcast(name string) *Problem {
 	var heard []int
 	for i := range r.st.Tokens {

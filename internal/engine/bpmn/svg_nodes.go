@@ -43,7 +43,7 @@ func (c *canvas) frames() {
 	}
 }
 
-// event draws a circle by BPMN table 10.93: thin at the start, double in between and on a boundary,
+// event draws a circle as BPMN 10.5 draws it: thin at the start, double in between and on a boundary,
 // thick at the end, dashed when it does not stop its activity, with a sign for its kind.
 func (c *canvas) event(n *Node) {
 	p := n.Bounds.Center()
