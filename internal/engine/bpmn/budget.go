@@ -25,23 +25,41 @@ func (d *Definition) Budget() int {
 	return sum
 }
 
-func (d *Definition) longest() (sum, last int) {
+func (d *Definition) longest() (sum, last int) { return d.longestIn("", map[string][2]int{}) }
+
+// longestIn returns the longest way through one scope; a sub-process counts with the longest way
+// through it, an activity with several instances once.
+func (d *Definition) longestIn(key string, known map[string][2]int) (sum, last int) {
+	if k, ok := known[key]; ok {
+		return k[0], k[1] // a process may be called from many places
+	}
 	total := make([]int, len(d.Nodes))
 	last = -1
 	for _, i := range d.order {
 		n := &d.Nodes[i]
+		if n.Parent != key {
+			continue
+		}
+		at := i
 		if l := d.Lane(n.Lane); n.Status != 5 && n.Status != 6 && (l == nil || l.Role != RoleApplicant) {
-			total[i] += n.Budget
+			own := n.Budget
+			if n.kind == kindSub {
+				if inner, deepest := d.longestIn(n.inner, known); inner > own {
+					own, at = inner, deepest
+				}
+			}
+			total[i] += own
 		}
 		if total[i] > sum {
-			sum, last = total[i], i
+			sum, last = total[i], at
 		}
-		for _, fi := range n.out {
-			if to := d.Flows[fi].to; !d.back[fi] && total[to] < total[i] {
-				total[to] = total[i]
+		for _, s := range d.steps(i) {
+			if d.Nodes[s.to].Parent == key && !(s.flow >= 0 && d.back[s.flow]) && total[s.to] < total[i] {
+				total[s.to] = total[i]
 			}
 		}
 	}
+	known[key] = [2]int{sum, last}
 	return sum, last
 }
 

@@ -11,7 +11,7 @@ func (c *checker) conditions() {
 	d := c.d
 	for i := range d.Flows {
 		f := &d.Flows[i]
-		if d.Nodes[f.from].Parent != "" || d.Nodes[f.from].unsupported != "" {
+		if c.hidden[f.from] || d.Nodes[f.from].unsupported != "" {
 			continue
 		}
 		if f.cond != nil && f.cond.problem != nil {
@@ -22,29 +22,35 @@ func (c *checker) conditions() {
 	}
 	for i := range d.Nodes {
 		n := &d.Nodes[i]
-		if n.Parent != "" || n.unsupported != "" {
+		if c.hidden[i] || n.unsupported != "" {
 			continue
 		}
-		if (n.Type == TypeExclusive || n.IsTask()) && slices.ContainsFunc(n.out, func(fi int) bool { return d.Flows[fi].cond != nil }) {
+		if n.decides() && slices.ContainsFunc(n.out, func(fi int) bool { return d.Flows[fi].cond != nil }) {
 			c.split(i)
 		}
 	}
 }
 
-// flow checks one flow: a condition only where BPMN gives it a meaning (8.4.13: on the ways out of
-// activities and of exclusive gateways, never on a default), and naming only what exists.
+// decides reports whether conditions on the ways out of the node have a meaning (BPMN 8.4.13,
+// 10.6.2, 10.6.3).
+func (n *Node) decides() bool {
+	return n.kind == kindExclusive || n.kind == kindInclusive || n.activity()
+}
+
+// flow checks one flow: a condition only where BPMN gives it a meaning, never on a default, and
+// naming only what exists.
 func (c *checker) flow(f *Flow) {
 	d := c.d
 	n := &d.Nodes[f.from]
 	if f.cond == nil {
-		if n.Type == TypeExclusive && len(n.out) > 1 && d.Flow(n.Default) != f {
+		if (n.kind == kindExclusive || n.kind == kindInclusive) && len(n.out) > 1 && d.Flow(n.Default) != f {
 			c.add(f.ID, "bpmn.condition.missing", "element", f.ID, "gateway", n.Title(""))
 		}
 		return
 	}
 	if n.Default == f.ID {
 		c.add(f.ID, "bpmn.condition.ondefault", "element", f.ID)
-	} else if n.Type != TypeExclusive && !n.IsTask() {
+	} else if !n.decides() {
 		c.add(f.ID, "bpmn.condition.misplaced", "element", f.ID)
 	}
 	for _, id := range f.cond.tasks {
@@ -52,25 +58,70 @@ func (c *checker) flow(f *Flow) {
 			c.add(f.ID, "bpmn.condition.task", "condition", f.Condition, "task", id)
 		}
 	}
-	if len(f.cond.names) == 0 {
-		return
+	tasks, open := c.before(f.from)
+	if len(d.callsBefore(f.from)) > 0 {
+		return // a process of another file may end with any outcome
 	}
-	tasks := c.before(f.from)
+	all := true
 	for _, want := range f.cond.names {
-		known := want == "" || slices.ContainsFunc(tasks, func(t int) bool { return d.Nodes[t].Outcome(want) != nil })
-		if !known {
+		if want != "" && !slices.ContainsFunc(tasks, func(t int) bool { return d.Nodes[t].Outcome(want) != nil }) {
+			all = false
 			c.add(f.ID, "bpmn.condition.outcome", "condition", f.Condition, "outcome", want)
 		}
 	}
+	if all {
+		c.never(f, tasks, open)
+	}
+}
+
+// never finds a condition that no data can make true.
+func (c *checker) never(f *Flow, tasks []int, open bool) {
+	if f.cond.vars {
+		return
+	}
+	outcomes := []string{}
+	if open || len(tasks) == 0 {
+		outcomes = append(outcomes, "")
+	}
+	for _, t := range tasks {
+		outcomes = append(outcomes, outcomesOf(&c.d.Nodes[t])...)
+	}
+	for _, o := range outcomes {
+		if ok, p := f.cond.eval(f, &condEnv{Outcome: o}); ok || p != nil {
+			return
+		}
+	}
+	c.add(f.ID, "bpmn.condition.never", "condition", f.Condition, "element", f.ID)
 }
 
 // before returns the tasks whose outcome decides at the node: the node itself when it is a task.
-func (c *checker) before(node int) []int {
-	if c.d.Nodes[node].IsTask() {
-		return []int{node}
+// open says that a token can also come without an outcome of theirs.
+func (c *checker) before(node int) (tasks []int, open bool) {
+	n := &c.d.Nodes[node]
+	switch {
+	case n.IsTask():
+		return []int{node}, n.Loop != nil
+	case n.kind == kindSub:
+		for _, i := range c.d.inside(n) {
+			if c.d.Nodes[i].IsTask() {
+				tasks = append(tasks, i)
+			}
+		}
+		return tasks, true
 	}
-	tasks, _ := c.d.tasksBefore(node)
-	return tasks
+	return c.d.tasksBefore(node)
+}
+
+// callsBefore returns the call activities through which a token comes to the node: a process of
+// another file may end with any outcome.
+func (d *Definition) callsBefore(node int) []int {
+	var out []int
+	for i, ok := range d.reach([]int{node}, false, false) {
+		if ok && d.Nodes[i].kind == kindCall {
+			out = append(out, i)
+		}
+	}
+	return out
 }
 
 // split checks that every outcome that can arrive finds a way out. A default settles it; without
@@ -89,11 +140,7 @@ func (c *checker) split(i int) {
 			return
 		}
 	}
-	tasks := c.before(i)
-	fromStart := false
-	if !n.IsTask() {
-		_, fromStart = d.tasksBefore(i)
-	}
+	tasks, fromStart := c.before(i)
 	var lost []string
 	seen := map[string]bool{}
 	try := func(outcome string) {

@@ -61,7 +61,7 @@ func TestCheckFinds(t *testing.T) {
 		"outcome name":       {s + strings.Replace(a, `name="no"`, "", 1) + e, line, []string{"outcome.name a"}},
 		"outcome on gateway": {s + a + `<bpmn:exclusiveGateway id="x" lt:action="y"/>` + e, []string{"s>a", "a>x", "x>e"}, []string{"notatask x"}},
 		"plain task":         {s + a + node("task", "b") + e, []string{"s>a", "a>b", "b>e"}, []string{"plaintask b"}},
-		"crossing flow":      {s + a + `<bpmn:subProcess id="sp">` + task("in") + `</bpmn:subProcess>` + e, []string{"s>a", "a>e", "a>in", "in>e", "a>sp", "sp>e"}, []string{"unsupported sp", "flow.crosses f3", "flow.crosses f4"}},
+		"crossing flow":      {s + a + `<bpmn:subProcess id="sp">` + task("in") + `</bpmn:subProcess>` + e, []string{"s>a", "a>e", "a>in", "in>e", "a>sp", "sp>e"}, []string{"substart sp", "nolane in", "flow.crosses f3", "flow.crosses f4"}},
 		"open end of join":   {s + a + node("parallelGateway", "j") + task("b") + e, []string{"s>a", "a>j", "b>j", "j>e"}, []string{"nolane b", "unreachable b"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -84,9 +84,11 @@ func TestCheckRefusesByName(t *testing.T) {
 	line := func(middle string) string {
 		return laned(process(node("startEvent", "s")+task("a")+middle+node("endEvent", "e"), "s>a", "a>m", "m>e"), "a")
 	}
-	for _, typ := range []string{"serviceTask", "scriptTask", "sendTask", "receiveTask", "businessRuleTask", "callActivity", "subProcess",
-		"transaction", "adHocSubProcess", "inclusiveGateway", "eventBasedGateway", "complexGateway", "intermediateCatchEvent"} {
-		d := mustParse(t, line(node(typ, "m")))
+	for _, typ := range []string{"serviceTask", "scriptTask", "sendTask", "receiveTask", "businessRuleTask", "callActivity",
+		"transaction", "adHocSubProcess", "complexGateway", "intermediateCatchEvent"} {
+		n := strings.NewReplacer(`<bpmn:scriptTask id="m" name="m"/>`, `<bpmn:scriptTask id="m"><bpmn:script>x = 1</bpmn:script></bpmn:scriptTask>`,
+			`<bpmn:callActivity`, `<bpmn:callActivity calledElement="other"`).Replace(node(typ, "m"))
+		d := mustParse(t, line(n))
 		p := d.Check()
 		if diff := cmp.Diff([]string{"unsupported m"}, found(p)); diff != "" {
 			t.Errorf("%s: %s", typ, diff)
@@ -95,23 +97,26 @@ func TestCheckRefusesByName(t *testing.T) {
 		}
 	}
 	for inner, typ := range map[string]string{
-		`<bpmn:intermediateThrowEvent id="m"><bpmn:signalEventDefinition/></bpmn:intermediateThrowEvent>`:       "signalEventDefinition",
-		`<bpmn:userTask id="m" name="m" lt:action="w"><bpmn:multiInstanceLoopCharacteristics/></bpmn:userTask>`: "multiInstanceLoopCharacteristics",
-		`<bpmn:userTask id="m" name="m" lt:action="w"><bpmn:standardLoopCharacteristics/></bpmn:userTask>`:      "standardLoopCharacteristics",
-		`<bpmn:userTask id="m" name="m" lt:action="w" isForCompensation="true"/>`:                               "isForCompensation",
-		`<bpmn:userTask id="m" name="m" lt:action="w" completionQuantity="2"/>`:                                 "completionQuantity",
-		`<bpmn:endEvent id="m"><bpmn:errorEventDefinition/></bpmn:endEvent>`:                                    "errorEventDefinition",
+		`<bpmn:intermediateThrowEvent id="m"><bpmn:signalEventDefinition/></bpmn:intermediateThrowEvent>`:                                                                                                            "signalEventDefinition",
+		`<bpmn:intermediateCatchEvent id="m"><bpmn:timerEventDefinition><bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>`:                                       "timerEventDefinition",
+		`<bpmn:intermediateThrowEvent id="m"><bpmn:timerEventDefinition><bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateThrowEvent>`:                                       "timerEventDefinition",
+		`<bpmn:intermediateThrowEvent id="m"><bpmn:signalEventDefinition/><bpmn:messageEventDefinition/></bpmn:intermediateThrowEvent>`:                                                                              "multipleEventDefinitions",
+		`<bpmn:intermediateCatchEvent id="m" parallelMultiple="true"/>`:                                                                                                                                              "parallelMultiple",
+		`<bpmn:intermediateCatchEvent id="m"><bpmn:cancelEventDefinition/></bpmn:intermediateCatchEvent>`:                                                                                                            "cancelEventDefinition",
+		`<bpmn:userTask id="m" name="m" lt:action="w" completionQuantity="2"/>`:                                                                                                                                      "completionQuantity",
+		`<bpmn:userTask id="m" name="m" lt:action="w"><bpmn:multiInstanceLoopCharacteristics behavior="None"><bpmn:loopCardinality>2</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics></bpmn:userTask>`: "behavior=None",
+		`<bpmn:eventBasedGateway id="m" instantiate="true"/>`:                                                                                                                                                        "instantiate",
 	} {
 		p := mustParse(t, line(inner)).Check()
 		if len(p) == 0 || p[0].Element != "m" || !strings.Contains(p[0].Text("en"), typ) {
 			t.Errorf("%s: %v", typ, found(p))
 		}
 	}
-	timer := strings.Replace(line(task("m")), node("startEvent", "s"), `<bpmn:startEvent id="s"><bpmn:timerEventDefinition/></bpmn:startEvent>`, 1)
+	timer := strings.Replace(line(task("m")), node("startEvent", "s"), `<bpmn:startEvent id="s"><bpmn:timerEventDefinition><bpmn:timeCycle>R/P1D</bpmn:timeCycle></bpmn:timerEventDefinition></bpmn:startEvent>`, 1)
 	if p := found(mustParse(t, timer).Check()); len(p) < 2 || p[0] != "start " {
 		t.Errorf("timer start: %v", p)
 	}
-	boundary := line(task("m") + `<bpmn:boundaryEvent id="b" attachedToRef="m"><bpmn:timerEventDefinition/></bpmn:boundaryEvent>`)
+	boundary := line(task("m") + `<bpmn:boundaryEvent id="b" attachedToRef="m"><bpmn:timerEventDefinition><bpmn:timeDuration>P1D</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:boundaryEvent>`)
 	if p := strings.Join(found(mustParse(t, boundary).Check()), ","); !strings.Contains(p, "unsupported b") {
 		t.Errorf("boundary: %v", p)
 	}

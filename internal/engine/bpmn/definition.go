@@ -17,11 +17,24 @@ const (
 const (
 	TypeStart      = "startEvent"
 	TypeEnd        = "endEvent"
-	TypePass       = "intermediateThrowEvent" // none event: a milestone that is passed
+	TypePass       = "intermediateThrowEvent" // as a none event a milestone that is passed
 	TypeUserTask   = "userTask"
 	TypeManualTask = "manualTask"
 	TypeExclusive  = "exclusiveGateway"
 	TypeParallel   = "parallelGateway"
+
+	TypeCatch       = "intermediateCatchEvent"
+	TypeBoundary    = "boundaryEvent"
+	TypeTask        = "task" // without a type: a person does it
+	TypeReceiveTask = "receiveTask"
+	TypeSendTask    = "sendTask"
+	TypeServiceTask = "serviceTask"
+	TypeRuleTask    = "businessRuleTask"
+	TypeScriptTask  = "scriptTask"
+	TypeSubProcess  = "subProcess" // embedded, or started by an event
+	TypeCall        = "callActivity"
+	TypeInclusive   = "inclusiveGateway"
+	TypeEventGate   = "eventBasedGateway"
 )
 
 // Kinds of outcomes: what an outcome means for the dossier, beside the flow it selects.
@@ -68,16 +81,32 @@ type Definition struct {
 	Flows      []Flow // sequence flows, in document order
 	Notes      []Note // text annotations
 
+	Data []Data // data objects, stores and properties, in document order
+
 	AutoLayout bool // true when the file had no usable diagram and the layout was made here
 
-	nodes   map[string]int
-	flows   map[string]int
-	lanes   map[string]int
-	start   int       // index of the none start event, -1 without
-	foreign []Problem // elements that parse but are not executed, and attributes that make no sense
-	back    []bool    // by flow: true when the flow closes a loop
-	order   []int     // nodes in the order a reader meets them
-	breaks  *breaks   // of names into lines
+	nodes        map[string]int
+	flows        map[string]int
+	lanes        map[string]int
+	scopes       map[string]*scope // by id of the sub-process or called process, "" for the process
+	start        int               // index of the none start event, -1 without
+	messageFlows []string          // ids of messages between pools
+	foreign      []Problem         // elements that parse but are not executed, and attributes that make no sense
+	back         []bool            // by flow: true when the flow closes a loop
+	order        []int             // nodes in the order a reader meets them
+	breaks       *breaks           // of names into lines
+}
+
+// Data is a data object, data store or property of the process. Its name is a variable that
+// conditions may use without "vars.".
+type Data struct{ ID, Name, Type string }
+
+// scope is what is drawn directly inside the process or a sub-process.
+type scope struct {
+	nodes    []int
+	starts   []int // start events; without any, the nodes that nothing leads to (BPMN 13.2)
+	handlers []int // event sub-processes
+	undoable bool  // something in it can be compensated
 }
 
 // Lane says who does the work drawn in it.
@@ -111,11 +140,30 @@ type Node struct {
 	Bounds   Rect
 	Label    Rect // where the name of an event or gateway is drawn; zero: below it
 
-	Terminate bool // an end event that ends all other tokens too
+	Terminate    bool     // an end event that ends all other tokens too
+	Event        *Trigger // what the event waits for or causes, nil for a none event; also of send and receive tasks
+	Attached     string   // boundary event: id of the activity
+	Interrupting bool     // boundary event, or start of an event sub-process: stops what goes on
+	Triggered    bool     // sub-process that is started by an event
+	Loop         *Loop    // nil when the activity runs once
+	Work         string   // service, decision or called process: by which name the caller knows it
+	Result       string   // variable that takes the result of a script, service or decision
+	Compensates  bool     // runs only to undo the activity it is associated with
 
-	def         int    // index of the default flow, -1 without
-	in, out     []int  // indices of In and Out
-	unsupported string // why the node cannot be executed: the type name, empty when it can
+	kind         kind
+	def          int      // index of the default flow, -1 without
+	in, out      []int    // indices of In and Out
+	unsupported  string   // why the node cannot be executed: the type name, empty when it can
+	needs        ability  // what the caller has to be able to
+	needsName    string   // the element that says so
+	inner        string   // key of the scope inside, of kindSub
+	attached     int      // index of the activity of a boundary event, -1 without
+	boundary     []int    // boundary events that listen, on an activity
+	handler      int      // compensation handler of the activity, -1 without
+	virt, virtIn []int    // nodes reached other than by flows: boundary events, links, what is inside
+	up           [][]bool // inclusive join: by incoming flow, the nodes from which it can be reached
+	script       []assign
+	broken       bool // what it should do is not understood; Check says so, and Step refuses to enter
 }
 
 // Outcome is one way a task can end; the person at the task chooses it.
@@ -145,6 +193,27 @@ type Flow struct {
 type Note struct {
 	ID, Text string
 	Bounds   Rect
+}
+
+// scope returns what is inside a sub-process.
+func (d *Definition) scope(n *Node) *scope {
+	if s := d.scopes[n.inner]; s != nil && n.kind == kindSub {
+		return s
+	}
+	return &scope{}
+}
+
+// StartEvents returns the start events of the process: the none start event, which EventStart means
+// when it names no node, and those that a message, timer, signal or condition triggers, which the
+// caller watches for.
+func (d *Definition) StartEvents() []*Node {
+	var out []*Node
+	for i := range d.Nodes {
+		if n := &d.Nodes[i]; n.Type == TypeStart && n.Parent == "" && n.unsupported == "" {
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 // Node returns the flow node with the id, or nil.
@@ -203,7 +272,7 @@ func (o *Outcome) Title(lang string) string { return pick(lang, o.Name, o.NameEn
 func (f *Flow) Title(lang string) string { return pick(lang, f.Name, f.NameEn, "") }
 
 // IsTask reports whether a person has to do something at the node.
-func (n *Node) IsTask() bool { return n.Type == TypeUserTask || n.Type == TypeManualTask }
+func (n *Node) IsTask() bool { return kindOf(n.Type) == kindTask }
 
 // Outcome returns the outcome with the key, or nil.
 func (n *Node) Outcome(key string) *Outcome {

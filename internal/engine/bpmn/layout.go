@@ -66,6 +66,9 @@ func (l *layouter) rows() {
 			lane = len(d.Lanes)
 		}
 		laneOf[i] = lane
+		if d.Nodes[i].attached >= 0 {
+			continue // on the edge of its activity
+		}
 		k := [2]int{lane, l.level[i]}
 		sub[i] = at[k]
 		at[k]++
@@ -115,6 +118,25 @@ func (l *layouter) place() {
 		cx, cy := l.colX[l.level[i]]+l.colW[l.level[i]]/2, l.rowY(l.row[i])
 		n.Bounds, n.Label = Rect{cx - w/2, cy - h/2, w, h}, Rect{}
 	}
+	for i := range d.Nodes {
+		for k, bi := range d.attachedTo(i) { // along the lower edge, from the right
+			host, b := &d.Nodes[i], &d.Nodes[bi]
+			l.row[bi], l.level[bi] = l.row[i], l.level[i]
+			b.Bounds.X = host.Bounds.X + host.Bounds.W - (float64(k)+1)*(layEvent+4)
+			b.Bounds.Y = host.Bounds.Y + host.Bounds.H - layEvent/2
+		}
+	}
+}
+
+// attachedTo returns the boundary events of an activity.
+func (d *Definition) attachedTo(i int) []int {
+	var out []int
+	for _, v := range d.Nodes[i].virt {
+		if d.Nodes[v].attached == i {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 func (l *layouter) rowY(row int) float64 { return (float64(row) + 0.5) * layRow }

@@ -20,15 +20,28 @@ type Mark struct {
 // back is not done any more, so nobody reads a signature that is still to come as given.
 func (d *Definition) Marks(s State) map[string]Mark {
 	out := map[string]Mark{}
-	var current []int
+	var current, around []int // where somebody or something is awaited, and the sub-processes around
 	for _, t := range s.Tokens {
-		if i, ok := d.nodes[t.Node]; ok && t.State == TokenTask && !slices.Contains(current, i) {
+		i, ok := d.nodes[t.Node]
+		switch {
+		case !ok || t.Of != 0 || t.State == TokenJoin:
+		case t.State == TokenScope:
+			around = append(around, i)
+		case !slices.Contains(current, i):
 			current = append(current, i)
 		}
 	}
 	ahead := make([]bool, len(d.Nodes))
 	if len(current) > 0 {
-		ahead = d.reach(current, true, true)
+		from := slices.Clone(current)
+		for _, i := range around { // what comes after a sub-process lies ahead of what is in it
+			for _, fi := range d.Nodes[i].out {
+				if !d.back[fi] {
+					from = append(from, d.Flows[fi].to)
+				}
+			}
+		}
+		ahead = d.reach(from, true, true)
 		for _, i := range current {
 			// A way of an open task's own branch is ahead; the branches beside it are judged below.
 			ahead[i] = false
@@ -64,7 +77,7 @@ func (d *Definition) Marks(s State) map[string]Mark {
 			}
 		}
 	}
-	for _, i := range current {
+	for _, i := range append(current, around...) {
 		out[d.Nodes[i].ID] = Mark{State: MarkCurrent}
 	}
 	return out

@@ -4,7 +4,8 @@ package bpmn
 // what can follow.
 type OutlineItem struct {
 	ID             string
-	Type           string // startEvent, userTask, manualTask, intermediateThrowEvent or endEvent
+	Type           string // of the Node: startEvent, userTask, boundaryEvent, subProcess, …
+	Depth          int    // how many sub-processes it stands in
 	Name, NameEn   string
 	Lane, LaneEn   string
 	State, Note    string // of the Mark
@@ -40,11 +41,11 @@ func (d *Definition) Outline(marks map[string]Mark) []OutlineItem {
 	var out []OutlineItem
 	for _, i := range d.order {
 		n := &d.Nodes[i]
-		if n.Parent != "" || n.isGateway() {
-			continue
+		if n.isGateway() || n.isEvent() && n.Name == "" && (n.Type != TypeStart && n.Type != TypeEnd || n.Parent != "") {
+			continue // nothing a reader could call by a name
 		}
 		m := marks[n.ID]
-		item := OutlineItem{ID: n.ID, Type: n.Type, Name: n.Title(""), NameEn: n.NameEn,
+		item := OutlineItem{ID: n.ID, Type: n.Type, Name: n.Title(""), NameEn: n.NameEn, Depth: d.depth(n),
 			State: m.State, Note: m.Note, Budget: n.Budget, Status: n.Status}
 		if l := d.LaneOf(n); l != nil {
 			item.Lane, item.LaneEn = l.Title(""), l.NameEn
@@ -55,6 +56,16 @@ func (d *Definition) Outline(marks map[string]Mark) []OutlineItem {
 	return out
 }
 
+// depth returns how many sub-processes the node stands in.
+func (d *Definition) depth(n *Node) int {
+	depth := 0
+	for n != nil && n.Parent != "" && depth < maxDepth {
+		depth++
+		n = d.Node(n.Parent)
+	}
+	return depth
+}
+
 // outlineWays follows gateways until the next steps; each gateway is looked at once.
 func (d *Definition) outlineWays(node int, way OutlineWay, seen map[int]bool, out *[]OutlineWay) {
 	n := &d.Nodes[node]
@@ -62,7 +73,7 @@ func (d *Definition) outlineWays(node int, way OutlineWay, seen map[int]bool, ou
 		f := &d.Flows[fi]
 		w := way
 		w.Back = way.Back || d.back[fi]
-		w.Together = way.Together || (n.Type == TypeParallel && len(n.out) > 1)
+		w.Together = way.Together || ((n.Type == TypeParallel || n.Type == TypeInclusive) && len(n.out) > 1)
 		if label, en := d.flowLabel(f); label != "" {
 			w.Label, w.LabelEn = join(w.Label, label), join(w.LabelEn, en)
 		}

@@ -6,11 +6,16 @@ import (
 	"lienthong/internal/kit/text"
 )
 
-// Parse reads a BPMN 2.0 file (OMG formal/2013-12-09) as bpmn.io's modeler writes it. It refuses
-// what cannot be a process at all: more than MaxBytes, a document type or entities, deep nesting,
-// broken XML, ids used twice, references to nothing, no process or several executable ones. The
-// error is a *Problem. A draft that parses may still be unfit to run: see Check.
-func Parse(src []byte) (*Definition, error) {
+// Parse reads a BPMN 2.0 file (OMG formal/2013-12-09) of any modeler and returns the process that it
+// runs: the executable one, else the first that holds anything. It refuses what cannot be a process
+// at all: more than MaxBytes, a document type or entities, deep nesting, broken XML, ids used twice,
+// references to nothing, processes that call themselves, no process. The error is a *Problem, or
+// Problems when there are several. A draft that parses may still be unfit to run: see Check.
+func Parse(src []byte) (*Definition, error) { return ParseProcess(src, "") }
+
+// ParseProcess is Parse for the process with the id, of a file that has several; an empty id leaves
+// the choice to Parse.
+func ParseProcess(src []byte, id string) (*Definition, error) {
 	root, p := readTree(src)
 	if p != nil {
 		return nil, p
@@ -18,27 +23,42 @@ func Parse(src []byte) (*Definition, error) {
 	if !root.is(nsModel, "definitions") {
 		return nil, newProblem("", "bpmn.xml.root", "name", root.name)
 	}
-	r := &reader{ids: map[string]*element{}, d: &Definition{breaks: &breaks{},
-		start: -1, nodes: map[string]int{}, flows: map[string]int{}, lanes: map[string]int{},
+	r := &reader{ids: map[string]*element{}, vars: map[string]bool{}, d: &Definition{breaks: &breaks{},
+		start: -1, nodes: map[string]int{}, flows: map[string]int{}, lanes: map[string]int{}, scopes: map[string]*scope{},
 	}}
-	if p := r.register(root); p != nil {
-		return nil, p
+	r.imports = root.child(nsModel, "import") != nil
+	r.register(root)
+	if err := r.refusal(); err != nil {
+		return nil, err // ids used twice make every reference uncertain
 	}
-	proc, p := r.choose(root)
+	proc, p := r.choose(root, id)
 	if p != nil {
 		return nil, p
 	}
-	for _, step := range []func(*element) *Problem{r.process, r.wire, r.lanes} {
-		if p := step(proc); p != nil {
-			return nil, p
+	r.whole(proc)
+	for i := 0; i < len(r.called); i++ {
+		key := r.called[i].process
+		if _, read := r.d.scopes[key]; !read {
+			r.scope(r.ids[key], key)
+			r.procs = append(r.procs, r.ids[key])
 		}
 	}
-	if p := r.references(root); p != nil {
-		return nil, p
+	r.cycles(proc.attr("id"))
+	r.references(root)
+	r.wire()
+	for _, p := range r.procs {
+		r.lanes(p)
+		r.undoes(p)
 	}
-	if p := r.diagram(root, proc); p != nil {
-		return nil, p
+	r.diagram(root)
+	if err := r.refusal(); err != nil {
+		return nil, err
 	}
+	r.link()
+	for _, compile := range r.later {
+		compile()
+	}
+	r.contents()
 	r.d.analyse()
 	if !r.drawn {
 		r.d.layout()
@@ -48,29 +68,107 @@ func Parse(src []byte) (*Definition, error) {
 
 // reader carries a definition through the passes of Parse.
 type reader struct {
-	d     *Definition
-	ids   map[string]*element
-	drawn bool
-	pool  string // id of the participant of the process
+	d       *Definition
+	ids     map[string]*element
+	vars    map[string]bool // variables the process declares
+	later   []func()        // expressions, compiled when all variables are known
+	called  []call
+	procs   []*element // the process and those it calls
+	bad     []Problem  // what keeps the file from being read
+	imports bool       // the file draws on other files, so a prefixed reference may lead there
+	drawn   bool
+	pool    string     // id of the participant of the process
+	others  []*element // processes that could be meant as well
+}
+
+// refuseFile notes a problem for which the file is not read.
+func (r *reader) refuseFile(element, key string, args ...any) {
+	p := *newProblem(element, key, args...)
+	for i := range r.bad {
+		q := &r.bad[i]
+		if q.Element == p.Element && q.Key == p.Key && q.Args["attribute"] == p.Args["attribute"] && q.Args["ref"] == p.Args["ref"] {
+			return
+		}
+	}
+	if len(r.bad) < maxProblems {
+		r.bad = append(r.bad, p)
+	}
+}
+
+// dangling notes a reference that leads nowhere, or to the wrong kind of element.
+func (r *reader) dangling(element, attribute, ref string) {
+	if r.imports && strings.Contains(ref, ":") {
+		return
+	}
+	r.refuseFile(element, "bpmn.ref.dangling", "attribute", attribute, "ref", ref)
+}
+
+// refusal returns the problems for which the file is not read.
+func (r *reader) refusal() error {
+	switch len(r.bad) {
+	case 0:
+		return nil
+	case 1:
+		return &r.bad[0]
+	}
+	return Problems(r.bad)
+}
+
+// cycles finds processes of the file that call themselves, at once or through others: they could
+// never end.
+func (r *reader) cycles(root string) {
+	next := map[string][]call{}
+	for _, c := range r.called {
+		owner := c.parent
+		for owner != "" && !r.ids[owner].is(nsModel, "process") { // the call may stand in a sub-process
+			owner = r.d.Nodes[r.d.nodes[owner]].Parent
+		}
+		if owner == "" {
+			owner = root
+		}
+		next[owner] = append(next[owner], c)
+	}
+	state := map[string]int{}
+	var visit func(string)
+	visit = func(p string) {
+		state[p] = 1
+		for _, c := range next[p] {
+			switch state[c.process] {
+			case 0:
+				visit(c.process)
+			case 1:
+				r.refuseFile(c.node, "bpmn.call.cycle", "element", c.node, "process", c.process)
+			}
+		}
+		state[p] = 2
+	}
+	visit(root)
 }
 
 // register notes the id of every element and finds ids used twice (BPMN 8.3.1: ids are unique).
-func (r *reader) register(e *element) *Problem {
+func (r *reader) register(e *element) {
 	if id := e.attr("id"); id != "" {
-		if len(id) > maxID {
-			return newProblem(clip(id), "bpmn.id.long", "limit", maxID)
+		switch {
+		case len(id) > maxID:
+			r.refuseFile(clip(id), "bpmn.id.long", "limit", maxID)
+		case r.ids[id] != nil && e.bpmn():
+			if old := r.ids[id]; old.bpmn() {
+				r.refuseFile(id, "bpmn.id.twice", "element", id)
+			} else {
+				r.ids[id] = e
+			}
+		case r.ids[id] == nil:
+			r.ids[id] = e
 		}
-		if r.ids[id] != nil {
-			return newProblem(id, "bpmn.id.twice", "element", id)
-		}
-		r.ids[id] = e
 	}
 	for _, k := range e.kids {
-		if p := r.register(k); p != nil {
-			return p
-		}
+		r.register(k)
 	}
-	return nil
+}
+
+// bpmn reports whether the element is of the standard; ids of other name spaces are their own.
+func (e *element) bpmn() bool {
+	return e.space == nsModel || e.space == nsDI || e.space == nsDC || e.space == nsDD
 }
 
 // resolve returns the element a QName or id reference means; a prefix of another tool's name space
@@ -86,185 +184,6 @@ func (r *reader) resolve(ref string) (string, *element) {
 		}
 	}
 	return ref, nil
-}
-
-// choose finds the process to run: the executable one, or the only one that holds anything.
-func (r *reader) choose(root *element) (*element, *Problem) {
-	var all, exec, full []*element
-	for _, k := range root.kids {
-		if !k.is(nsModel, "process") {
-			continue
-		}
-		all = append(all, k)
-		if k.attr("isExecutable") == "true" {
-			exec = append(exec, k)
-		}
-		for _, c := range k.kids {
-			if flowNodeType(c) {
-				full = append(full, k)
-				break
-			}
-		}
-	}
-	var proc *element
-	switch {
-	case len(all) == 0:
-		return nil, newProblem("", "bpmn.process.none")
-	case len(exec) > 1:
-		return nil, newProblem(exec[1].attr("id"), "bpmn.process.several", "count", len(exec))
-	case len(exec) == 1:
-		proc = exec[0]
-	case len(full) == 1:
-		proc = full[0]
-	case len(all) == 1:
-		proc = all[0]
-	default:
-		return nil, newProblem(all[1].attr("id"), "bpmn.process.several", "count", len(all))
-	}
-	if proc.attr("id") == "" {
-		return nil, newProblem("", "bpmn.id.missing", "type", "process")
-	}
-	for _, p := range full {
-		if p != proc {
-			r.refuse(p.attr("id"), "process")
-		}
-	}
-	for _, k := range root.kids {
-		if !k.is(nsModel, "collaboration") {
-			continue
-		}
-		for _, c := range k.kids {
-			switch {
-			case c.is(nsModel, "messageFlow"):
-				r.refuse(c.attr("id"), "messageFlow")
-			case c.is(nsModel, "participant"):
-				ref, target := r.resolve(c.attr("processRef"))
-				if c.attr("processRef") != "" && target == nil {
-					return nil, newProblem(c.attr("id"), "bpmn.ref.dangling", "attribute", "processRef", "ref", ref)
-				}
-				if target == proc {
-					r.pool, r.d.Pool = c.attr("id"), name(c.attr("name"))
-				}
-			}
-		}
-	}
-	return proc, nil
-}
-
-// process reads the flow nodes, flows and annotations.
-func (r *reader) process(proc *element) *Problem {
-	d := r.d
-	d.ID, d.Name, d.NameEn = proc.attr("id"), name(proc.attr("name")), name(proc.lt("nameEn"))
-	d.Executable = proc.attr("isExecutable") == "true"
-	if d.Name == "" {
-		d.Name = d.Pool
-	}
-	return r.scope(proc, "")
-}
-
-func (r *reader) scope(owner *element, parent string) *Problem {
-	d := r.d
-	for _, e := range owner.kids {
-		if e.space != nsModel {
-			continue
-		}
-		id := e.attr("id")
-		if id == "" && (e.name == "sequenceFlow" || flowNodeType(e)) {
-			return newProblem("", "bpmn.id.missing", "type", e.name)
-		}
-		switch {
-		case e.name == "sequenceFlow":
-			if len(d.Flows) >= maxFlows {
-				return newProblem(id, "bpmn.size.flows", "limit", maxFlows)
-			}
-			f := Flow{ID: id, Name: name(e.attr("name")), NameEn: name(e.lt("nameEn")),
-				From: strings.TrimSpace(e.attr("sourceRef")), To: strings.TrimSpace(e.attr("targetRef")), from: -1, to: -1}
-			if c := e.child(nsModel, "conditionExpression"); c != nil {
-				f.Condition = strings.TrimSpace(c.text())
-				if f.Condition != "" {
-					f.cond = compileCondition(id, f.Condition)
-				}
-			}
-			d.flows[id] = len(d.Flows)
-			d.Flows = append(d.Flows, f)
-		case flowNodeType(e):
-			if len(d.Nodes) >= maxNodes {
-				return newProblem(id, "bpmn.size.nodes", "limit", maxNodes)
-			}
-			d.nodes[id] = len(d.Nodes)
-			d.Nodes = append(d.Nodes, r.node(e, parent))
-			if isSubProcess(e.name) {
-				if p := r.scope(e, id); p != nil {
-					return p
-				}
-			}
-		case e.name == "textAnnotation":
-			n := Note{ID: id}
-			if t := e.child(nsModel, "text"); t != nil {
-				n.Text = text.Clean(t.text())
-			}
-			d.Notes = append(d.Notes, n)
-		case harmless(e.name):
-		case parent == "":
-			r.refuse(id, e.name)
-		}
-	}
-	return nil
-}
-
-// node reads one flow node with the project's attributes.
-func (r *reader) node(e *element, parent string) Node {
-	id := e.attr("id")
-	n := Node{ID: id, Type: e.name, Parent: parent, Name: name(e.attr("name")), NameEn: name(e.lt("nameEn")),
-		Action: e.lt("action"), Form: e.lt("form"), def: -1}
-	n.Default = strings.TrimSpace(e.attr("default"))
-	switch e.name {
-	case TypeStart, TypeEnd, TypePass, TypeUserTask, TypeManualTask, TypeExclusive, TypeParallel:
-	default:
-		n.unsupported = e.name
-	}
-	for _, k := range e.kids {
-		if k.space != nsModel {
-			continue
-		}
-		switch {
-		case k.name == "documentation":
-			n.Doc = text.Clean(k.text())
-		case k.name == "terminateEventDefinition" && e.name == TypeEnd:
-			n.Terminate = true
-		case strings.HasSuffix(k.name, "EventDefinition") || strings.HasSuffix(k.name, "LoopCharacteristics") ||
-			k.name == "eventDefinitionRef":
-			n.unsupported = k.name
-		case k.name == "extensionElements":
-			n.Outcomes = append(n.Outcomes, r.outcomes(id, k)...)
-		}
-	}
-	if e.attr("isForCompensation") == "true" {
-		n.unsupported = "isForCompensation"
-	}
-	for _, q := range []string{"startQuantity", "completionQuantity"} {
-		if v := e.attr(q); v != "" && v != "1" {
-			n.unsupported = q
-		}
-	}
-	if n.unsupported == "" && e.attr("parallelMultiple") == "true" {
-		n.unsupported = "parallelMultiple"
-	}
-	if v := e.lt("budget"); v != "" {
-		b, ok := ParseBudget(v)
-		if !ok {
-			r.problem(id, "bpmn.task.budget", "value", v)
-		}
-		n.Budget = b
-	}
-	if v := e.lt("status"); v != "" {
-		s, ok := statusCode(v)
-		if !ok {
-			r.problem(id, "bpmn.node.status", "value", v)
-		}
-		n.Status = s
-	}
-	return n
 }
 
 // outcomes reads the lt:outcome elements of a task.
@@ -330,7 +249,7 @@ func harmless(name string) bool {
 	switch name {
 	case "documentation", "extensionElements", "laneSet", "association", "group", "dataObject",
 		"dataObjectReference", "dataStoreReference", "ioSpecification", "property", "auditing",
-		"monitoring", "incoming", "outgoing", "categoryValue", "childLaneSet",
+		"monitoring", "artifact", "correlationSubscription", "ioBinding", "incoming", "outgoing", "categoryValue", "childLaneSet",
 		"supports", "resourceRole", "performer", "humanPerformer", "potentialOwner":
 		return true
 	}

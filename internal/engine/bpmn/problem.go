@@ -47,6 +47,27 @@ func (p *Problem) Text(lang string) string {
 	return s
 }
 
+// Problems are several things that are wrong with a file. It is an error.
+type Problems []Problem
+
+// Error returns the English sentences, one a line.
+func (ps Problems) Error() string {
+	lines := make([]string, len(ps))
+	for i := range ps {
+		lines[i] = ps[i].Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap returns every problem, so that errors.As finds the first.
+func (ps Problems) Unwrap() []error {
+	out := make([]error, len(ps))
+	for i := range ps {
+		out[i] = &ps[i]
+	}
+	return out
+}
+
 // Fault returns the problem as a fault: Conflict when the state does not allow the step, otherwise
 // Invalid with the element as the field's path.
 func (p *Problem) Fault() *fault.Error {

@@ -1,106 +1,217 @@
 package bpmn
 
 import (
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// maxMarkings bounds the exploration; a process with more combinations of open tasks is not judged
-// (its joins are still guarded at run time: a step into a dead end is refused).
-const maxMarkings = 4000
+// Limits on the exploration. A process with more combinations of what is open is not judged (its
+// joins are still guarded at run time: a step into a dead end is refused).
+const (
+	maxStates  = 4000  // different states looked at
+	maxSteps   = 60000 // steps tried
+	maxAnswers = 64    // ways one event is tried with undecided conditions
+)
 
-// marking is an abstract state: which tasks are open and which flows hold a token before a join.
-// Equal entries mean two tokens in the same place.
-type marking struct {
-	tasks []int
-	joins []int // flows
-}
-
-func (m marking) key() string {
-	sort.Ints(m.tasks)
-	sort.Ints(m.joins)
-	var b strings.Builder
-	for _, t := range m.tasks {
-		b.WriteString(strconv.Itoa(t) + ",")
-	}
-	b.WriteByte('|')
-	for _, f := range m.joins {
-		b.WriteString(strconv.Itoa(f) + ",")
-	}
-	return b.String()
-}
-
-func (m marking) clone() marking {
-	return marking{append([]int(nil), m.tasks...), append([]int(nil), m.joins...)}
-}
-
-// markingOf returns the marking of a state; places the definition does not know are left out.
-func (d *Definition) markingOf(s *State) marking {
-	var m marking
-	for _, t := range s.Tokens {
-		if t.State == TokenTask {
-			if i, ok := d.nodes[t.Node]; ok {
-				m.tasks = append(m.tasks, i)
-			}
-		} else if i, ok := d.flows[t.Via]; ok {
-			m.joins = append(m.joins, i)
+// explore follows every order of what can happen (completions with every outcome, timers, messages,
+// errors, answers) from the state, or from the start, and returns what can go wrong: a join that
+// waits for ever, or a task that is open twice at the same time. It is the execution itself that is
+// explored; a condition that looks only at the outcome is decided, any other may go either way, an
+// activity with several instances has two, and a listener that does not interrupt is triggered once.
+func (d *Definition) explore(from *State) []Problem {
+	x := &explorer{d: d, main: d.mainWay(), seen: map[string]bool{}, stuck: map[string]bool{}, twice: map[string]bool{}}
+	if from == nil {
+		for _, n := range d.StartEvents() {
+			x.try(State{}, Event{Kind: EventStart, Node: n.ID})
 		}
-	}
-	return m
-}
-
-// wander is a marking with tokens that still move.
-type wander struct {
-	m      marking
-	moving []mover
-}
-
-// mover is a token on a flow; known says that outcome is what the last task ended with.
-type mover struct {
-	flow    int
-	outcome string
-	known   bool
-}
-
-// explore follows every order of completions and every outcome from the marking and returns what
-// can go wrong: a join that waits for ever, or a task that is open twice at the same time. A
-// condition that looks only at the outcome is decided; any other may go either way.
-func (d *Definition) explore(from marking) []Problem {
-	stuck, twice := map[string]bool{}, map[string]bool{}
-	seen := map[string]bool{from.key(): true}
-	queue := []marking{from}
-	if len(from.tasks) == 0 && len(from.joins) == 0 && d.start >= 0 {
-		queue, seen = nil, map[string]bool{}
-		d.settle(d.leaving(wander{}, d.start, "", false), func(m marking) { queue = d.note(queue, seen, m, stuck, twice) })
-	}
-	for len(queue) > 0 && len(seen) <= maxMarkings {
-		m := queue[0]
-		queue = queue[1:]
-		for k, t := range m.tasks {
-			if k > 0 && m.tasks[k-1] == t {
-				continue
-			}
-			rest := m.clone()
-			rest.tasks = append(rest.tasks[:k], rest.tasks[k+1:]...)
-			for _, o := range outcomesOf(&d.Nodes[t]) {
-				d.settle(d.leaving(wander{m: rest.clone()}, t, o, true), func(m marking) {
-					queue = d.note(queue, seen, m, stuck, twice)
-				})
-			}
+		if len(d.StartEvents()) == 0 {
+			x.try(State{}, Event{Kind: EventStart})
 		}
+	} else {
+		s := *from
+		s.Seen, s.Outcomes = nil, nil
+		x.visit(s)
 	}
-	if len(seen) > maxMarkings {
+	for len(x.queue) > 0 && len(x.seen) <= maxStates && x.steps <= maxSteps {
+		s := x.queue[0]
+		x.queue = x.queue[1:]
+		x.events(s)
+	}
+	if len(x.seen) > maxStates || x.steps > maxSteps {
 		return nil
 	}
 	var out []Problem
-	for _, id := range keys(stuck) {
+	for _, id := range keys(x.stuck) {
 		out = append(out, *newProblem(id, "bpmn.check.stuck", "element", id))
 	}
-	for _, id := range keys(twice) {
+	for _, id := range keys(x.twice) {
 		out = append(out, *newProblem(id, "bpmn.check.twice", "element", id))
 	}
 	return out
+}
+
+type explorer struct {
+	d            *Definition
+	main         []bool
+	queue        []State
+	seen         map[string]bool // states by what rests where
+	stuck, twice map[string]bool
+	steps        int
+}
+
+// events tries everything that can happen in the state.
+func (x *explorer) events(s State) {
+	for i := range s.Tokens {
+		t := &s.Tokens[i]
+		n := x.d.Node(t.Node)
+		if n == nil {
+			continue
+		}
+		switch t.State {
+		case TokenTask:
+			for _, o := range outcomesOf(n) {
+				x.try(s, Event{Kind: EventComplete, Token: t.ID, Outcome: o})
+			}
+			x.errors(s, t, n)
+		case TokenTimer, TokenMessage, TokenSignal, TokenWhen:
+			x.try(s, Event{Kind: eventFire, Token: t.ID})
+		case TokenService, TokenDecision, TokenCall:
+			x.try(s, Event{Kind: EventDone, Token: t.ID})
+			x.errors(s, t, n)
+		}
+	}
+}
+
+// errors tries the errors and escalations that the boundary of the activity handles.
+func (x *explorer) errors(s State, t *Token, n *Node) {
+	for _, i := range n.boundary {
+		switch b := &x.d.Nodes[i]; {
+		case b.is(TriggerError):
+			x.try(s, Event{Kind: EventError, Token: t.ID, Name: b.Event.Name})
+		case b.is(TriggerEscalation) && b.Interrupting:
+			x.try(s, Event{Kind: EventEscalate, Token: t.ID, Name: b.Event.Name})
+		}
+	}
+}
+
+// eventFire stands for whatever a token waits for, while ways are explored.
+const eventFire EventKind = "fire"
+
+// try applies the event with every answer to the conditions it meets that data would decide.
+func (x *explorer) try(s State, e Event) {
+	o := &oracle{}
+	for range maxAnswers {
+		was := o.moves
+		next, _, err := x.d.step(s, e, o)
+		x.steps += 1 + (o.moves-was)/4
+		if p, ok := err.(*Problem); ok && p.Key == "bpmn.state.stuck" {
+			x.stuck[p.Element] = true
+		} else if err == nil && !next.Done {
+			x.visit(next)
+		}
+		if !o.turn() {
+			return
+		}
+	}
+}
+
+// visit judges a state and queues it when it is new.
+func (x *explorer) visit(s State) {
+	s.Outcomes, s.Vars = nil, nil
+	k, double := x.d.shape(&s, x.main)
+	if x.seen[k] {
+		return
+	}
+	x.seen[k] = true
+	if double != "" {
+		x.twice[double] = true // everything after would be double too
+		return
+	}
+	x.queue = append(x.queue, s)
+}
+
+// mainWay returns the nodes that are reached without an event that runs beside its activity: what
+// such an event starts may well be open several times.
+func (d *Definition) mainWay() []bool {
+	seen := make([]bool, len(d.Nodes))
+	var queue []int
+	visit := func(i int) {
+		if n := &d.Nodes[i]; !seen[i] && !n.Triggered && (n.kind != kindBoundary || n.Interrupting) {
+			seen[i] = true
+			queue = append(queue, i)
+		}
+	}
+	for _, i := range d.scopes[""].starts {
+		visit(i)
+	}
+	for len(queue) > 0 {
+		i := queue[0]
+		queue = queue[1:]
+		for _, s := range d.steps(i) {
+			visit(s.to)
+		}
+	}
+	return seen
+}
+
+// shape describes what rests where, without the ids of tokens; double is a node where two tokens
+// of one scope rest that are no instances of a loop.
+func (d *Definition) shape(s *State, main []bool) (key, double string) {
+	names := make([]string, len(s.Tokens))
+	under := func(t *Token) (of string) {
+		for _, id := range []int{t.Scope, t.Of} {
+			for i := range s.Tokens {
+				if s.Tokens[i].ID == id {
+					of += names[i] // holders come before what they hold
+				}
+			}
+			of += ">"
+		}
+		return of
+	}
+	for i := range s.Tokens {
+		t := &s.Tokens[i]
+		b := under(t) + t.Node + "/" + string(t.State) + "/" + t.Via
+		if t.State == TokenJoin {
+			b += "/" + t.Outcome
+		} else if n := d.Node(t.Node); n != nil && (t.State != TokenTask || len(n.Outcomes) == 0) {
+			b += "/" + t.Outcome
+		}
+		if n := d.Node(t.Node); n != nil && n.Loop != nil && !n.Loop.Standard {
+			b += "#" + strconv.Itoa(t.Done)
+		}
+		for _, u := range t.Undo {
+			b += "-" + u.Node
+		}
+		names[i] = b
+	}
+	sorted := slices.Clone(names)
+	slices.Sort(sorted)
+	for i := range s.Tokens {
+		t := &s.Tokens[i]
+		if t.State != TokenTask && t.State != TokenJoin && t.State != TokenScope && t.State != TokenLoop {
+			continue
+		}
+		if n := d.Node(t.Node); n == nil || !main[d.nodes[t.Node]] || n.Loop != nil && t.State != TokenLoop {
+			continue
+		}
+		for j := range i {
+			q := &s.Tokens[j]
+			if q.Node == t.Node && q.State == t.State && q.Scope == t.Scope && (t.State != TokenJoin || q.Via == t.Via) {
+				double = t.Node
+			}
+		}
+	}
+	var b strings.Builder
+	for _, n := range sorted {
+		b.WriteString(n + "|")
+	}
+	b.WriteByte('~')
+	for _, u := range s.Undo {
+		b.WriteString(u.Node + ",")
+	}
+	return b.String(), double
 }
 
 func outcomesOf(n *Node) []string {
@@ -112,187 +223,4 @@ func outcomesOf(n *Node) []string {
 		out = append(out, o.Key)
 	}
 	return out
-}
-
-// note judges a settled marking and queues it when it is new.
-func (d *Definition) note(queue []marking, seen map[string]bool, m marking, stuck, twice map[string]bool) []marking {
-	k := m.key()
-	if seen[k] {
-		return queue
-	}
-	seen[k] = true
-	for i := 1; i < len(m.tasks); i++ {
-		if m.tasks[i] == m.tasks[i-1] {
-			twice[d.Nodes[m.tasks[i]].ID] = true
-			return queue // everything after would be double too
-		}
-	}
-	for i := 1; i < len(m.joins); i++ {
-		if m.joins[i] == m.joins[i-1] {
-			twice[d.Nodes[d.Flows[m.joins[i]].to].ID] = true
-			return queue
-		}
-	}
-	if len(m.tasks) == 0 && len(m.joins) > 0 {
-		stuck[d.Nodes[d.Flows[m.joins[0]].to].ID] = true
-		return queue
-	}
-	return append(queue, m)
-}
-
-// leaving returns the ways tokens can leave a node; several where a condition may go either way.
-func (d *Definition) leaving(w wander, node int, outcome string, known bool) []wander {
-	n := &d.Nodes[node]
-	if n.Type == TypeExclusive {
-		var out []wander
-		for _, fi := range d.choices(n, outcome, known) {
-			out = append(out, w.with(mover{fi, outcome, known}))
-		}
-		return out
-	}
-	ways := []wander{w}
-	held := false
-	var maybe []int
-	for _, fi := range n.out {
-		f := &d.Flows[fi]
-		if fi == n.def {
-			continue
-		}
-		if f.cond == nil {
-			held = true
-			ways[0] = ways[0].with(mover{fi, outcome, known})
-			continue
-		}
-		ok, decided := f.cond.decide(outcome, known)
-		switch {
-		case decided && ok:
-			held = true
-			ways[0] = ways[0].with(mover{fi, outcome, known})
-		case !decided:
-			maybe = append(maybe, fi)
-		}
-	}
-	if len(maybe) == 0 {
-		if !held && n.def >= 0 {
-			ways[0] = ways[0].with(mover{n.def, outcome, known})
-		}
-		return ways
-	}
-	base := ways[0]
-	ways = nil
-	for bits := 0; bits < 1<<min(len(maybe), 6); bits++ {
-		x, any := base, held
-		for k := 0; k < min(len(maybe), 6); k++ {
-			if bits&(1<<k) != 0 {
-				x, any = x.with(mover{maybe[k], outcome, known}), true
-			}
-		}
-		if !any {
-			if n.def < 0 {
-				continue // run time refuses this step
-			}
-			x = x.with(mover{n.def, outcome, known})
-		}
-		ways = append(ways, x)
-	}
-	return ways
-}
-
-// choices returns the flows an exclusive gateway may take.
-func (d *Definition) choices(n *Node, outcome string, known bool) []int {
-	var out []int
-	for _, fi := range n.out {
-		if fi == n.def {
-			continue
-		}
-		f := &d.Flows[fi]
-		if f.cond == nil {
-			return append(out, fi)
-		}
-		ok, decided := f.cond.decide(outcome, known)
-		if decided && ok {
-			return append(out, fi)
-		}
-		if !decided {
-			out = append(out, fi)
-		}
-	}
-	if n.def >= 0 {
-		out = append(out, n.def)
-	}
-	return out
-}
-
-// decide evaluates a condition that the outcome alone decides.
-func (c *condition) decide(outcome string, known bool) (ok, decided bool) {
-	if !known || c.vars || c.problem != nil {
-		return false, false
-	}
-	ok, p := c.eval(&Flow{}, &condEnv{Outcome: outcome})
-	return ok, p == nil
-}
-
-func (w wander) with(m mover) wander {
-	w.moving = append(append([]mover(nil), w.moving...), m)
-	return w
-}
-
-// settle lets moving tokens go on until all rest and gives each resulting marking to visit.
-func (d *Definition) settle(ways []wander, visit func(marking)) {
-	budget := maxTransitions
-	for len(ways) > 0 && budget > 0 {
-		budget--
-		w := ways[len(ways)-1]
-		ways = ways[:len(ways)-1]
-		if len(w.moving) == 0 {
-			visit(w.m)
-			continue
-		}
-		mv := w.moving[0]
-		w.moving = w.moving[1:]
-		w.m = w.m.clone()
-		to := d.Flows[mv.flow].to
-		n := &d.Nodes[to]
-		switch {
-		case n.IsTask():
-			w.m.tasks = append(w.m.tasks, to)
-			ways = append(ways, w)
-		case n.Type == TypeEnd:
-			if n.Terminate {
-				w = wander{}
-			}
-			ways = append(ways, w)
-		case n.Type == TypeParallel && len(n.in) > 1:
-			w.m.joins = append(w.m.joins, mv.flow)
-			if !w.m.fire(n) {
-				ways = append(ways, w)
-				break
-			}
-			for _, fi := range n.out {
-				w = w.with(mover{fi, "", false})
-			}
-			ways = append(ways, w)
-		default:
-			ways = append(ways, d.leaving(w, to, mv.outcome, mv.known)...)
-		}
-	}
-}
-
-// fire takes one token of every incoming flow when each has one.
-func (m *marking) fire(n *Node) bool {
-	left := append([]int(nil), m.joins...)
-	for _, fi := range n.in {
-		found := false
-		for i, f := range left {
-			if f == fi {
-				left, found = append(left[:i], left[i+1:]...), true
-				break
-			}
-		}
-		if !found {
-			return false
-		}
-	}
-	m.joins = left
-	return true
 }

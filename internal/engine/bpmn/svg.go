@@ -37,6 +37,7 @@ const (
 func (d *Definition) SVG(marks map[string]Mark, o SVGOptions) string {
 	c := &canvas{d: d, marks: marks, lang: o.Lang, id: domID(o.ID)}
 	c.lanes()
+	c.frames()
 	c.flowLines()
 	c.nodes()
 	c.flowNames()
@@ -139,6 +140,7 @@ func (c *canvas) nodes() {
 			c.event(n)
 		case n.isGateway():
 			c.gateway(n)
+		case c.framed(n):
 		default:
 			c.task(n)
 		}
@@ -175,49 +177,6 @@ func (c *canvas) task(n *Node) {
 		y += lineSmall
 	}
 	c.b.WriteString(`</g>`)
-}
-
-func (c *canvas) event(n *Node) {
-	p := n.Bounds.Center()
-	radius := math.Min(n.Bounds.W, n.Bounds.H) / 2
-	class := "ev"
-	if n.Type == TypeEnd {
-		class += " e"
-		radius-- // the thick line grows outward
-	}
-	if s := c.marks[n.ID].State; s == MarkDone || s == MarkCurrent {
-		class += " d"
-	}
-	c.circle(class, p, radius)
-	switch {
-	case n.Type == TypePass:
-		c.circle(class, p, radius-3)
-	case n.Terminate:
-		c.b.WriteString(`<circle cx="` + num(p.X) + `" cy="` + num(p.Y) + `" r="` + num(radius*0.55) + `" fill="#7c8b9a"/>`)
-	}
-	c.label(n)
-}
-
-func (c *canvas) gateway(n *Node) {
-	r := n.Bounds
-	p := r.Center()
-	class := "gw"
-	if c.marks[n.ID].State == MarkDone {
-		class = "gw d"
-	}
-	c.b.WriteString(`<path class="` + class + `" d="M` + num(p.X) + ` ` + num(r.Y) + `L` + num(r.X+r.W) + ` ` + num(p.Y) +
-		`L` + num(p.X) + ` ` + num(r.Y+r.H) + `L` + num(r.X) + ` ` + num(p.Y) + `z"/>`)
-	k := r.W * 0.15
-	switch n.Type {
-	case TypeExclusive:
-		c.stroke([]Point{{p.X - k, p.Y - k}, {p.X + k, p.Y + k}})
-		c.stroke([]Point{{p.X + k, p.Y - k}, {p.X - k, p.Y + k}})
-	case TypeParallel:
-		k *= 1.35
-		c.stroke([]Point{{p.X, p.Y - k}, {p.X, p.Y + k}})
-		c.stroke([]Point{{p.X - k, p.Y}, {p.X + k, p.Y}})
-	}
-	c.label(n)
 }
 
 // label draws the name of an event or gateway where the diagram puts it, otherwise below. Names
@@ -286,10 +245,6 @@ func (c *canvas) rect(class string, r Rect, round float64) {
 		c.b.WriteString(` rx="` + num(round) + `"`)
 	}
 	c.b.WriteString(`/>`)
-}
-
-func (c *canvas) circle(class string, p Point, r float64) {
-	c.b.WriteString(`<circle class="` + class + `" cx="` + num(p.X) + `" cy="` + num(p.Y) + `" r="` + num(math.Max(r, 1)) + `"/>`)
 }
 
 // line writes one line of text; class may be empty.

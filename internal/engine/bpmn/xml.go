@@ -3,10 +3,8 @@ package bpmn
 import (
 	"bytes"
 	"encoding/xml"
-	"errors"
 	"io"
 	"strings"
-	"unicode/utf8"
 )
 
 // Limits on what a file may cost. A process people can read has some dozens of elements; these
@@ -21,6 +19,7 @@ const (
 	maxNodes    = 1000    // flow nodes
 	maxFlows    = 2000    // sequence flows
 	maxName     = 400     // bytes of a name, cut at a rune
+	maxProblems = 100     // problems told of at once
 )
 
 // element is an XML element with what this package looks at; the rest of the file is the caller's
@@ -30,6 +29,7 @@ type element struct {
 	attrs       []xml.Attr
 	kids        []*element
 	chars       []byte
+	parent      *element // set while references are followed
 }
 
 // text returns the characters directly inside the element.
@@ -65,18 +65,15 @@ func (e *element) child(space, name string) *element {
 // readTree reads the whole file into elements. A document type is refused before anything in it
 // is read, so no entity is ever declared and none but the five of XML itself is known.
 func readTree(src []byte) (*element, *Problem) {
-	if len(src) > MaxBytes {
-		return nil, newProblem("", "bpmn.size.file", "limit", "2 MiB")
+	src, p := decode(src)
+	if p != nil {
+		return nil, p
 	}
-	src = bytes.TrimPrefix(src, []byte("\xEF\xBB\xBF"))
 	if len(bytes.TrimSpace(src)) == 0 {
 		return nil, newProblem("", "bpmn.xml.empty")
 	}
-	if bytes.HasPrefix(src, []byte{0xFE, 0xFF}) || bytes.HasPrefix(src, []byte{0xFF, 0xFE}) {
-		return nil, newProblem("", "bpmn.xml.charset", "charset", "UTF-16")
-	}
 	dec := xml.NewDecoder(bytes.NewReader(src))
-	dec.CharsetReader = charset
+	dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // decoded above
 	var (
 		root  *element
 		stack []*element
@@ -88,10 +85,6 @@ func readTree(src []byte) (*element, *Problem) {
 			break
 		}
 		if err != nil {
-			var cs charsetError
-			if errors.As(err, &cs) {
-				return nil, newProblem("", "bpmn.xml.charset", "charset", string(cs))
-			}
 			line, _ := dec.InputPos()
 			return nil, newProblem("", "bpmn.xml.broken", "line", line)
 		}
@@ -144,28 +137,4 @@ func readTree(src []byte) (*element, *Problem) {
 		return nil, newProblem("", "bpmn.xml.broken", "line", 1)
 	}
 	return root, nil
-}
-
-type charsetError string
-
-func (c charsetError) Error() string { return "charset " + string(c) }
-
-// charset reads what modelers really write beside UTF-8. ISO-8859-1 maps each byte to the rune of
-// the same number.
-func charset(label string, in io.Reader) (io.Reader, error) {
-	switch strings.ToLower(label) {
-	case "utf-8", "utf8", "us-ascii", "ascii":
-		return in, nil
-	case "iso-8859-1", "latin1", "iso8859-1":
-		raw, err := io.ReadAll(in)
-		if err != nil {
-			return nil, err
-		}
-		out := make([]byte, 0, len(raw)+len(raw)/8)
-		for _, b := range raw {
-			out = utf8.AppendRune(out, rune(b))
-		}
-		return bytes.NewReader(out), nil
-	}
-	return nil, charsetError(clip(label))
 }
