@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 )
 
 // check compares what the program holds with what it has acknowledged.
@@ -149,8 +148,8 @@ func (w *world) repeat(l *life) {
 		return
 	case a.good():
 		w.judge(l, a)
-	case a.status == http.StatusConflict && a.code() == "rest.key_in_flight":
-		if a.retryAfter() < 1 {
+	case a.status == http.StatusConflict && (a.code() == "rest.key_in_flight" || a.code() == "rest.key_unsure"):
+		if a.code() == "rest.key_in_flight" && a.retryAfter() < 1 {
 			w.wrong(l, "a key in flight does not say when to come again: %s", a)
 			return
 		}
@@ -209,7 +208,7 @@ func (w *world) repeatSmall(l *life, s step) {
 		w.wrong(l, "%v", err)
 	case a.good():
 		w.judge(l, a)
-	case a.status == http.StatusConflict && strings.HasPrefix(a.code(), "rest.key_in_flight"),
+	case a.status == http.StatusConflict && (a.code() == "rest.key_in_flight" || a.code() == "rest.key_unsure"),
 		a.status == http.StatusConflict && s.name == "fill": // another version: it was done
 		l.key = ""
 		w.act(l)
