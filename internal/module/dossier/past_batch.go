@@ -51,7 +51,7 @@ type PastBatch struct {
 // pastRows are the rows of each table in the order in which they are written: a dossier goes before
 // whatever refers to it.
 type pastRows struct {
-	dossiers, parties, tasks, entries, files, supplements, payments *db.Bulk
+	dossiers, parties, words, tasks, entries, files, supplements, payments *db.Bulk
 }
 
 type dayCell struct {
@@ -76,6 +76,7 @@ const (
 	pastDossiers = `INSERT INTO dossier_dossier (` + dossierColumns + `, applicant_name, applicant_fold, applicant_doc,
 	applicant_phone) VALUES `
 	pastParties = `INSERT INTO dossier_party (agency_id, dossier_id) VALUES `
+	pastWords   = `INSERT INTO dossier_word (agency_id, word, dossier_id) VALUES `
 	pastTasks   = `INSERT INTO dossier_task (` + taskColumns + `) VALUES `
 	pastEntries = `INSERT INTO dossier_entry (dossier_id, n, at, act, status, actor_kind, actor_id, actor_name, agency_id,
 	node, note, data, open_agency, open_due) VALUES `
@@ -97,7 +98,7 @@ const (
 // Batch returns an empty batch.
 func (p *Past) Batch() *PastBatch {
 	return &PastBatch{p: p, days: map[dayCell]*dayDelta{}, moves: map[moveCell]int64{}, rows: pastRows{
-		dossiers: db.NewBulk(pastDossiers, 38, ""), parties: db.NewBulk(pastParties, 2, ""), tasks: db.NewBulk(pastTasks, 23, ""),
+		dossiers: db.NewBulk(pastDossiers, 38, ""), parties: db.NewBulk(pastParties, 2, ""), words: db.NewBulk(pastWords, 3, ""), tasks: db.NewBulk(pastTasks, 23, ""),
 		entries: db.NewBulk(pastEntries, 14, ""), files: db.NewBulk(pastFiles, 12, ""),
 		supplements: db.NewBulk(pastSupplements, 14, ""), payments: db.NewBulk(pastPayments, 14, "")}}
 }
@@ -185,7 +186,7 @@ func (b *PastBatch) Write(tx *db.Tx) error {
 		return err
 	}
 	r := &b.rows
-	for _, rows := range []*db.Bulk{r.dossiers, r.parties, r.tasks, r.entries, r.files, r.supplements, r.payments} {
+	for _, rows := range []*db.Bulk{r.dossiers, r.parties, r.words, r.tasks, r.entries, r.files, r.supplements, r.payments} {
 		if _, err := tx.Insert(rows); err != nil {
 			return err
 		}

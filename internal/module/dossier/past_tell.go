@@ -384,8 +384,12 @@ func (t *teller) rows() {
 		db.Micros(d.Submitted), db.Micros(d.Received), db.Micros(d.Due), db.Micros(d.Finished), db.Micros(d.Returned), d.Late, d.Fee,
 		d.FeeText, d.FeePaid, d.Delivery, int64(d.SecretGen), int64(d.Entries), d.Applicant.Name, text.Fold(d.Applicant.Name),
 		d.Applicant.Doc, d.Applicant.Phone)
+	words := wordsOf(d.Applicant.Name)
 	for _, a := range t.parties {
 		t.b.rows.parties.Add(blobOrNil(a), t.key)
+		for _, w := range words {
+			t.b.rows.words.Add(blobOrNil(a), w, t.key)
+		}
 	}
 	for i := range t.tasks {
 		x, w := &t.tasks[i], &t.w.tasks[i]
