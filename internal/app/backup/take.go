@@ -127,7 +127,7 @@ func (k *taking) files(ctx context.Context) error {
 		switch {
 		case fault.KindOf(err) == fault.NotFound:
 			continue // taken away meanwhile, so nothing refers to it
-		case errors.Is(err, errChanged):
+		case errors.Is(err, errChanged), damaged(err):
 			k.damaged = append(k.damaged, f.Sum)
 		case err != nil:
 			return err
@@ -137,6 +137,12 @@ func (k *taking) files(ctx context.Context) error {
 		k.done[f.Sum] = true
 	}
 	return nil
+}
+
+// damaged tells whether the store itself found, on opening, that a file is not what its name says.
+func damaged(err error) bool {
+	f := fault.As(err)
+	return f != nil && f.Key == "blob.damaged"
 }
 
 // records stores all tables and jobs as of one instant.
