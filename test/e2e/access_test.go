@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,6 +81,14 @@ func (p *province) things(t testing.TB, agency, citizen, counter, specialist, co
 	v["session"] = applicant.call("GET", "/me/sessions", nil).list("items")[0].text("id")
 	v["token"] = examiner.call("POST", "/me/tokens", object{"name": "thử", "scopes": []string{"dossier.read"}, "days": 1}).object("token").text("id")
 
+	// An account has so many; those of earlier rounds make room.
+	mine := admin.call("GET", "/report-subscriptions", nil).list("items")
+	slices.SortFunc(mine, func(a, b object) int { return strings.Compare(b.text("created_at"), a.text("created_at")) })
+	for _, old := range mine[min(len(mine), 4):] {
+		admin.ask("DELETE", "/report-subscriptions/"+old.text("id"), nil)
+	}
+	v["subscription"] = admin.call("POST", "/report-subscriptions", object{"name": "Thử " + code, "every": "month", "choice": object{}}).text("id")
+
 	v["unit"] = where(applicant.call("GET", "/procedures/"+birthCode+"/agencies", nil).list("items"), "key", agency).text("id")
 	v["position"] = admin.call("GET", "/units/"+v["unit"]+"/positions", nil).list("items")[0].text("id")
 	account := where(admin.call("GET", "/accounts?q="+colleague, nil).list("items"), "login", colleague)
@@ -127,12 +136,16 @@ func (p *province) specimens(message, kind string, own, other map[string]string)
 	}
 	of("/")
 	of("/can-bo/ban-giao/", "id", "handover")
+	of("/can-bo/ban-giao-tep/", "file", "ban-giao.csv")
+	of("/can-bo/da-chuyen/", "file", "da-chuyen.csv")
 	of("/can-bo/da-tiep-nhan/", "code", "code")
 	of("/can-bo/danh-sach/", "file", "danh-sach.csv")
 	of("/can-bo/de-nghi/", "id", "supplement")
 	of("/can-bo/ho-so/", "code", "code", "form", "giay-tiep-nhan")
+	of("/can-bo/so-theo-doi/tep/", "file", "so-theo-doi.csv")
 	of("/can-bo/tai-khoan/", "token", "token", "session", "session")
 	of("/can-bo/tep/", "id", "file")
+	of("/can-bo/thong-ke/dinh-ky/", "id", "subscription")
 	of("/can-bo/thong-ke/tep/", "file", "thong-ke.csv")
 	of("/can-bo/thu-phi/huy/", "id", "payment")
 	of("/can-bo/thu-phi/tep/", "file", "thu-phi.csv")
@@ -149,14 +162,14 @@ func (p *province) specimens(message, kind string, own, other map[string]string)
 	of("/tep/", "file", "file")
 	of("/thu-tuc/", "code", birthCode)
 	of("/toi/ho-so/", "code", "code", "page", "tre")
-	for _, pairs := range [][]string{{"/accounts/", "account", "account"}, {"/dossiers/", "code", "code", "file", "file"},
+	for _, pairs := range [][]string{{"/accounts/", "account", "account"}, {"/dossiers/", "code", "code", "file", "file", "paper", "receipt"},
 		{"/drafts/", "draft", "program's draft"}, {"/files/", "file", "file"}, {"/handovers/", "handover", "handover"},
 		{"/me/", "session", "session", "token", "token"}, {"/notifications/deliveries/", "message", message},
 		{"/notifications/templates/", "kind", kind, "channel", "sms", "lang", "vi"}, {"/payments/", "payment", "payment"},
 		{"/people/", "person", "person", "position", "held"}, {"/positions/", "position", "position"},
 		{"/procedure-forms/", "key", "khai-sinh"}, {"/procedure-processes/", "key", "mot-cua-trong-ngay"},
 		{"/procedures/", "code", spareCode, "number", "1", "agency", "unit"}, {"/supplements/", "supplement", "supplement"},
-		{"/tasks/", "task", "task"}, {"/units/", "unit", "unit"}, {"/uploads/", "file", "file"}} {
+		{"/report-subscriptions/", "subscription", "subscription"}, {"/tasks/", "task", "task"}, {"/units/", "unit", "unit"}, {"/uploads/", "file", "file"}} {
 		of(rest.Prefix+pairs[0], pairs[1:]...)
 	}
 	return list

@@ -82,6 +82,7 @@ func packers(t testing.TB) map[string]packer {
 		"POST /positions/{position}/close":                              sending(object{"on": "2026-12-01", "version": stale}),
 		"DELETE /procedures/{code}/draft":                               asking("revision=999999"),
 		"POST /procedures/{code}/draft/publish":                         sending(object{"revision": stale}),
+		"PUT /report-subscriptions/{subscription}/paused":               sending(object{"paused": true}),
 		"POST /search":                                                  sending(object{"query": "không có ai"}),
 		"POST /supplements/{supplement}/decide":                         sending(object{"approve": false, "note": "Thử"}),
 		"POST /tasks/complete":                                          sending(object{"steps": []object{{"task": "{task}", "outcome": "khong-co"}}}),

@@ -27,8 +27,9 @@
 // A dossier's path through this package: draft.go, files.go → submit.go → act.go, supplement.go,
 // fee.go, handover.go (each through change.go, stored by store.go) → lookup.go, view.go; search.go
 // finds. Figures: stats.go and stats_open.go add up, closing.go closes months, drill.go lists the
-// dossiers behind a figure, recount.go compares with the records, subscription.go has reports sent. past_way.go records such a path once, past_tell.go tells it again with other
-// times and people, and past_batch.go stores many of these lives at once (ADR 0014).
+// dossiers behind a figure, recount.go compares with the records, subscription.go has reports sent.
+// past_way.go records such a path once, past_tell.go tells it again with other times and people, and
+// past_batch.go stores many of these lives at once (ADR 0014).
 //
 // Events out: events.go. Events in: org.calendar.changed.v1 (calendar.go),
 // org.unit.moved.v1 (reorganise.go).
