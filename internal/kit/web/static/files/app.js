@@ -306,7 +306,7 @@
   all('[data-live]').forEach(function (part) {
     var t = part.dataset, body = one('[data-live-body]', part), shown = one('[data-live-at]', part), said = one('[data-live-say]', part);
     var button = one('[data-live-pause]', part), tag = '', last = new Date(), wait = 20000, timer = 0, paused = false, lost = false;
-    function clock() { var p = function (n) { return (n < 10 ? '0' : '') + n; }; return p(last.getHours()) + ':' + p(last.getMinutes()); }
+    function clock() { return last.toLocaleTimeString('en-GB', {hour: '2-digit', minute: '2-digit', timeZone: 'Asia/Ho_Chi_Minh'}); }
     function show(text) { shown.textContent = text.replace('{time}', clock()); }
     function plan() { clearTimeout(timer); if (!paused && !d.hidden) timer = setTimeout(ask, wait); }
     function put(html) {
