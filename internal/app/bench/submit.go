@@ -93,9 +93,9 @@ func (s *stage) submitRound(ctx context.Context, o Options, agencies []id.ID) (f
 
 // recording is what one submission has written.
 type recording struct {
-	draft, files                              string
-	tasks, entries, parties, ledger, doc, box rows
-	day                                       rows
+	draft, files                                     string
+	tasks, entries, parties, words, ledger, doc, box rows
+	day                                              rows
 }
 
 // record submits one dossier and reads what that has written.
@@ -127,6 +127,7 @@ func (s *stage) record(ctx context.Context) (*recording, error) {
 		{&rec.tasks, "dossier_task", "dossier_id = $1", d.ID, nil},
 		{&rec.entries, "dossier_entry", "dossier_id = $1", d.ID, nil},
 		{&rec.parties, "dossier_party", "dossier_id = $1", d.ID, nil},
+		{&rec.words, "dossier_word", "dossier_id = $1", d.ID, nil},
 		{&rec.ledger, "iam_ledger", "object_id = $1", d.ID, []string{"seq"}},
 		{&rec.doc, "dossier_dossier", "id = $1", d.ID, nil},
 		{&rec.box, "kit_outbox", "payload LIKE $1", "%" + d.ID.String() + "%", []string{"only_for", "due", "tries"}},
@@ -184,6 +185,7 @@ func (s *stage) bareRound(ctx context.Context, o Options, agencies []id.ID, rec 
 			{rec.tasks.insert, tasks},
 			{rec.entries.insert, rec.entries.copy(own)},
 			{rec.parties.insert, rec.parties.copy(map[string]any{"dossier_id": p.id, "agency_id": p.agency})},
+			{rec.words.insert, rec.words.copy(map[string]any{"dossier_id": p.id, "agency_id": p.agency})},
 			{rec.ledger.insert, ledger},
 			{rec.doc.insert, rec.doc.copy(map[string]any{"id": p.id, "code": "B-" + p.id.String(), "account_id": s.accounts[p.client],
 				"reception_id": p.agency, "decision_id": p.agency, "holder_id": p.agency})},
@@ -200,7 +202,7 @@ func (s *stage) bareRound(ctx context.Context, o Options, agencies []id.ID, rec 
 		}
 		return s.a.DB.Write(ctx, func(tx *db.Tx) error {
 			for j, w := range work[i] {
-				if j == 5 { // the number is taken right before the dossier is written
+				if j == 6 { // the number is taken right before the dossier is written
 					var n int64
 					if err := tx.QueryRow(`INSERT INTO dossier_counter (agency_id, day, n) VALUES ($1, $2, 1)
 						ON CONFLICT (agency_id, day) DO UPDATE SET n = dossier_counter.n + 1 RETURNING n`, p.agency, today).Scan(&n); err != nil {
