@@ -18,7 +18,7 @@ func TestDamagedFile(t *testing.T) {
 	l := w.lead(t, 1, submitStep+1)[0]
 	content := paper(l.name+"/paper", 2000)
 	sum := sumOf(content)
-	path := filepath.Join(w.p.data, "files", "sha256", sum[:2], sum[2:4], sum)
+	path := filepath.Join(w.p.data, "files", "whole", sum[:2], sum)
 	bad := bytes.Clone(content)
 	bad[len(bad)/2] ^= 1
 	if err := os.Chmod(path, 0o600); err != nil {

@@ -110,7 +110,7 @@ func TestPowerCutAtSubmission(t *testing.T) {
 			return false
 		}
 		good++
-		for _, dir := range []string{"sha256", "parts"} {
+		for _, dir := range []string{"whole", "parts"} {
 			for _, bad := range d.unsafe(filepath.Join(p.data, "files", dir)) {
 				t.Errorf("before answer %d: %s", good, bad)
 			}

@@ -418,7 +418,7 @@ func TestChangedFile(t *testing.T) {
 	h := newHouse(t)
 	h.insert(0, 1)
 	sum := h.put("giấy khai sinh")
-	stored := filepath.Join(h.filesDir, "sha256", sum[:2], sum[2:4], sum)
+	stored := filepath.Join(h.filesDir, "whole", sum[:2], sum)
 	if err := os.Chmod(stored, 0o600); err != nil {
 		t.Fatal(err)
 	}

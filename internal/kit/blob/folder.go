@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"hash"
 	"io"
 	"io/fs"
@@ -13,7 +14,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"lienthong/internal/kit/disk"
@@ -22,9 +22,9 @@ import (
 
 // Folder is a Store and Parts in a folder of this machine:
 //
-//	sha256/ab/cd/abcd…   files, in two levels of 256 folders
-//	tmp/                 files being written
-//	parts/               uploads being gathered
+//	whole/ab/abcd…   files, in 256 folders that are there from the start
+//	tmp/             files being written
+//	parts/           uploads being gathered
 //
 // One process works on a folder; several replicas need a store they share.
 type Folder struct {
@@ -32,7 +32,6 @@ type Folder struct {
 	now  func() time.Time
 	ops  fileOps
 	busy keyed
-	made sync.Map // folders whose names this process has seen safe on the disk
 }
 
 // fileOps are the calls whose order makes a file safe; the tests watch and disturb them.
@@ -48,36 +47,58 @@ func OpenFolder(root string, now func() time.Time) (*Folder, error) {
 	if err := disk.MkdirAll(root); err != nil {
 		return nil, wrap(err)
 	}
-	for _, d := range []string{"sha256", "tmp", "parts"} {
-		if err := f.mkdir(filepath.Join(root, d)); err != nil {
+	for _, d := range []string{"whole", "tmp", "parts"} {
+		if err := disk.MkdirAll(filepath.Join(root, d)); err != nil {
 			return nil, wrap(err)
 		}
 	}
-	return f, nil
+	// Made once and synced together, so that a file that is put waits for its own name only.
+	for i := range 256 {
+		if err := os.Mkdir(filepath.Join(root, "whole", fmt.Sprintf("%02x", i)), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, wrap(err)
+		}
+	}
+	if err := f.ops.syncDir(filepath.Join(root, "whole")); err != nil {
+		return nil, wrap(err)
+	}
+	return f, wrap(f.moveOld())
 }
 
-// mkdir makes a folder below the root and those above it, and returns once their names are safe. One
-// that is there already is synced too unless this process has done so: a neighbour may have made it a
-// moment ago and not synced it yet, or a process that was killed never has.
-func (f *Folder) mkdir(dir string) error {
-	if _, safe := f.made.Load(dir); safe || dir == f.root {
-		return nil
-	}
-	if err := f.mkdir(filepath.Dir(dir)); err != nil {
+// moveOld brings the files of a store with two levels of folders, as the first versions of the program
+// kept them, to where they are now. Killed at any point it goes on at the next start.
+func (f *Folder) moveOld() error {
+	old := filepath.Join(f.root, "sha256")
+	if _, err := os.Stat(old); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
 		return err
 	}
-	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+	touched := map[string]bool{}
+	err := filepath.WalkDir(old, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || !ValidSum(e.Name()) {
+			return err
+		}
+		to := f.path(e.Name())
+		touched[filepath.Dir(to)] = true
+		return f.ops.rename(path, to)
+	})
+	if err != nil {
 		return err
 	}
-	if err := f.ops.syncDir(filepath.Dir(dir)); err != nil {
+	for dir := range touched {
+		if err := f.ops.syncDir(dir); err != nil {
+			return err
+		}
+	}
+	if err := os.RemoveAll(old); err != nil {
 		return err
 	}
-	f.made.Store(dir, true)
-	return nil
+	return f.ops.syncDir(f.root)
 }
 
 func (f *Folder) path(sum string) string {
-	return filepath.Join(f.root, "sha256", sum[:2], sum[2:4], sum)
+	return filepath.Join(f.root, "whole", sum[:2], sum)
 }
 
 // Put implements Store.
@@ -115,9 +136,6 @@ func (f *Folder) keep(from string, ref Ref) error {
 	to := f.path(ref.Sum)
 	dir := filepath.Dir(to)
 	defer f.busy.lock(ref.Sum)()
-	if err := f.mkdir(dir); err != nil {
-		return err
-	}
 	if f.verify(to, ref.Sum) == nil {
 		// The same content is there, undamaged. An earlier writer may have failed after renaming it, so this
 		// one syncs as well before anybody is told success. Its time is renewed for Collect.
@@ -259,7 +277,7 @@ func (f *Folder) Walk(ctx context.Context, visit func(sum string, size int64) er
 }
 
 func (f *Folder) walk(ctx context.Context, visit func(Stored) error) error {
-	return filepath.WalkDir(filepath.Join(f.root, "sha256"), func(path string, e fs.DirEntry, err error) error {
+	return filepath.WalkDir(filepath.Join(f.root, "whole"), func(path string, e fs.DirEntry, err error) error {
 		if err := errors.Join(err, ctx.Err()); err != nil {
 			return err
 		}

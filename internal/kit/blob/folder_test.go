@@ -58,8 +58,8 @@ func TestOrderOfSyncs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, ab := ref.Sum[:2], ref.Sum[:2]+"/"+ref.Sum[2:4]
-	first := []string{"sync tmp/*", "syncdir sha256", "syncdir sha256/" + a, "rename tmp/* sha256/" + ab + "/" + ref.Sum, "syncdir sha256/" + ab}
+	dir := "whole/" + ref.Sum[:2]
+	first := []string{"sync tmp/*", "rename tmp/* " + dir + "/" + ref.Sum, "syncdir " + dir}
 	if diff := cmp.Diff(first, *calls); diff != "" {
 		t.Error("a new file", diff)
 	}
@@ -67,7 +67,7 @@ func TestOrderOfSyncs(t *testing.T) {
 	if _, err := f.Put(t.Context(), strings.NewReader("a"), 10); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"sync tmp/*", "syncdir sha256/" + ab}, *calls); diff != "" {
+	if diff := cmp.Diff([]string{"sync tmp/*", "syncdir " + dir}, *calls); diff != "" {
 		t.Error("the same file again", diff)
 	}
 
@@ -82,6 +82,38 @@ func TestOrderOfSyncs(t *testing.T) {
 		"sync parts/" + up + ".part", "sync parts/" + up + ".size"}
 	if diff := cmp.Diff(want, *calls); diff != "" {
 		t.Error("pieces", diff)
+	}
+}
+
+// A store of the first versions, two levels deep, is brought over, also after a start that was killed
+// half way.
+func TestOldFolders(t *testing.T) {
+	f := folder(t)
+	var sums []string
+	for _, content := range []string{"a", "b", "c"} {
+		ref, err := f.Put(t.Context(), strings.NewReader(content), 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sums = append(sums, ref.Sum)
+	}
+	for _, sum := range sums[1:] { // the first has been moved already
+		dir := filepath.Join(f.root, "sha256", sum[:2], sum[2:4])
+		if err := errors.Join(os.MkdirAll(dir, 0o700), os.Rename(f.path(sum), filepath.Join(dir, sum))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again, err := OpenFolder(f.root, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sum := range sums {
+		if err := again.Check(t.Context(), sum); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(f.root, "sha256")); !errors.Is(err, os.ErrNotExist) {
+		t.Error("the old folders are still there", err)
 	}
 }
 

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -25,8 +24,9 @@ func Path(ctx context.Context, p string) string { return i18n.Path(ctx, p) }
 // Render writes a page or a fragment with the status. Nothing is written if rendering fails, so
 // the error still becomes a page.
 func Render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
-	var b bytes.Buffer
-	if err := c.Render(r.Context(), &b); err != nil {
+	b := templ.GetBuffer()
+	defer templ.ReleaseBuffer(b)
+	if err := c.Render(r.Context(), b); err != nil {
 		return fmt.Errorf("render: %w", err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -103,7 +103,7 @@ func (rt *Router) takeFlash(w http.ResponseWriter, r *http.Request) *http.Reques
 	if rt.opt.Catalog == nil || !rt.opt.Catalog.Has(key) {
 		return r
 	}
-	env := ui.From(r.Context())
+	env := *ui.From(r.Context())
 	env.Flash = &ui.Flash{Kind: ui.Info, Key: key}
 	switch ui.Kind(kind) {
 	case ui.OK, ui.Warn, ui.Bad:

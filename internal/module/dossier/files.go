@@ -88,9 +88,8 @@ func (s *Service) mayAttach(ctx context.Context, dossier id.ID, kind string) err
 	return fault.New(fault.Conflict, "dossier.no_attaching")
 }
 
-// StartUpload announces a file of the given size in bytes; its bytes follow in Append, in as many
-// pieces and after as many interruptions as the network needs.
-func (s *Service) StartUpload(ctx context.Context, dossier id.ID, kind, component, name string, size int64) (File, error) {
+// newFile returns the file the actor is about to attach, if it may be.
+func (s *Service) newFile(ctx context.Context, dossier id.ID, kind, component, name string, size int64) (File, error) {
 	if name = text.Line(strings.NewReplacer("/", " ", "\\", " ").Replace(name)); name == "" {
 		name = "tep"
 	}
@@ -106,24 +105,46 @@ func (s *Service) StartUpload(ctx context.Context, dossier id.ID, kind, componen
 	if err := s.mayAttach(ctx, dossier, kind); err != nil {
 		return File{}, err
 	}
-	f := File{ID: s.IDs.New(), Dossier: dossier, Kind: kind, Component: text.Line(component), Name: name, Size: size,
-		At: s.Now(), By: actor.From(ctx).Account}
-	err := s.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := s.room(tx, actor.From(ctx), f); err != nil {
-			return err
-		}
-		var n int
-		if err := tx.QueryRow(`SELECT count(*) FROM dossier_file WHERE dossier_id = $1`, dossier).Scan(&n); err != nil {
-			return err
-		}
-		if n >= MaxFiles {
-			return fault.New(fault.TooMany, "dossier.too_many_files", "n", MaxFiles)
-		}
-		_, err := tx.Exec(`INSERT INTO dossier_file (`+fileColumns+`) VALUES `+db.Rows(1, 12), f.ID, f.Dossier, f.Kind, f.Component,
-			f.Name, f.Size, f.Sum, f.Media, db.Micros(f.At), f.By, "", "")
+	return File{ID: s.IDs.New(), Dossier: dossier, Kind: kind, Component: text.Line(component), Name: name, Size: size,
+		At: s.Now(), By: actor.From(ctx).Account}, nil
+}
+
+// listFile puts a file into the list of its draft or dossier. A draft that was filed in this moment
+// takes no more papers, whatever was allowed when the first byte arrived.
+func (s *Service) listFile(tx *db.Tx, who actor.Actor, f File) error {
+	if err := s.room(tx, who, f); err != nil {
 		return err
-	})
-	return f, err
+	}
+	var n int
+	if err := tx.QueryRow(`SELECT count(*) FROM dossier_file WHERE dossier_id = $1`, f.Dossier).Scan(&n); err != nil {
+		return err
+	}
+	if n >= MaxFiles {
+		return fault.New(fault.TooMany, "dossier.too_many_files", "n", MaxFiles)
+	}
+	if f.Kind == "paper" {
+		var held int
+		err := tx.QueryRow(`SELECT count(*) FROM (SELECT id FROM dossier_draft WHERE id = $1`+db.ForUpdate(tx, false)+`) d`, f.Dossier).Scan(&held)
+		if err == nil && held == 0 {
+			err = fault.New(fault.Conflict, "dossier.changed_meanwhile")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(`INSERT INTO dossier_file (`+fileColumns+`) VALUES `+db.Rows(1, 12), f.ID, f.Dossier, f.Kind, f.Component,
+		f.Name, f.Size, f.Sum, f.Media, db.Micros(f.At), f.By, "", "")
+	return err
+}
+
+// StartUpload announces a file of the given size in bytes; its bytes follow in Append, in as many
+// pieces and after as many interruptions as the network needs.
+func (s *Service) StartUpload(ctx context.Context, dossier id.ID, kind, component, name string, size int64) (File, error) {
+	f, err := s.newFile(ctx, dossier, kind, component, name, size)
+	if err != nil {
+		return File{}, err
+	}
+	return f, s.DB.Write(ctx, func(tx *db.Tx) error { return s.listFile(tx, actor.From(ctx), f) })
 }
 
 // upload returns an upload of the actor's own that is not finished.
@@ -183,17 +204,32 @@ func (s *Service) Append(ctx context.Context, file id.ID, offset int64, r io.Rea
 
 // Attach stores a whole file at once, as a form without scripts sends it.
 func (s *Service) Attach(ctx context.Context, dossier id.ID, kind, component, name string, size int64, r io.Reader) (File, error) {
-	f, err := s.StartUpload(ctx, dossier, kind, component, name, size)
+	f, err := s.newFile(ctx, dossier, kind, component, name, size)
 	if err != nil {
-		return f, err
+		return File{}, err
+	}
+	// Whoever has no room left is told before his bytes are stored; what counts is asked again below.
+	if err := s.fits(s.DB.Read(ctx), actor.From(ctx), f); err != nil {
+		return File{}, err
 	}
 	ref, err := s.Blobs.Put(ctx, r, MaxFile)
 	if err != nil {
-		s.forget(ctx, f.ID)
-		return f, err
+		return File{}, err
 	}
-	f.Size = ref.Size
-	return s.settleFile(ctx, f, ref)
+	if _, ok := mediaTypes[ref.Type]; !ok {
+		return File{}, fault.New(fault.Invalid, "dossier.file_type", "name", f.Name)
+	}
+	if f.Kind != "paper" { // papers are asked about in the same transaction
+		if err := s.mayAttach(ctx, f.Dossier, f.Kind); err != nil {
+			return File{}, err
+		}
+	}
+	f.Sum, f.Media, f.Size = ref.Sum, ref.Type, ref.Size
+	err = s.DB.Write(ctx, func(tx *db.Tx) error { return s.listFile(tx, actor.From(ctx), f) })
+	if err != nil {
+		return File{}, err
+	}
+	return f, nil
 }
 
 func (s *Service) settleFile(ctx context.Context, f File, ref blob.Ref) (File, error) {

@@ -60,7 +60,7 @@ func (s *Service) readPaper(ctx context.Context, limits Limits, kind string, mos
 			return byPaper{}, err
 		}
 	}
-	d, err := s.byCode(s.DB.Read(ctx), code)
+	d, err := s.outside(s.DB.Read(ctx), code)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return byPaper{}, err
 	}

@@ -52,7 +52,7 @@ func (s *Service) Lookup(ctx context.Context, limits Limits, code, secret string
 	if err := limits.Spent(ctx, guesses, lookupWindow); err != nil {
 		return nil, err
 	}
-	d, err := s.byCode(s.DB.Read(ctx), code)
+	d, err := s.outside(s.DB.Read(ctx), code)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func (s *Service) glance(ctx context.Context, d *Dossier) (*Glance, error) {
 	if v.Proc, err = s.Procedures.ByVersion(ctx, d.ProcedureVersion); err != nil {
 		return nil, err
 	}
-	if v.Tasks, err = s.Tasks(ctx, d.ID); err != nil {
+	if v.Tasks, err = s.stations(ctx, d.ID); err != nil {
 		return nil, err
 	}
 	if d.Status == StatusFinished || d.Status == StatusReturned {

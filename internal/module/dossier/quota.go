@@ -20,10 +20,6 @@ func (s *Service) room(tx *db.Tx, who actor.Actor, f File) error {
 	if f.Kind != "paper" || who.Kind != actor.Citizen {
 		return nil
 	}
-	most := s.DraftBytes
-	if most == 0 {
-		most = MaxDraftBytes
-	}
 	// The drafts are locked in one order, so that two announcements at the same moment see each other.
 	rows, err := tx.Query(`SELECT id FROM dossier_draft WHERE account_id = $1 ORDER BY id`+db.ForUpdate(tx, false), who.Account)
 	if err != nil {
@@ -37,8 +33,20 @@ func (s *Service) room(tx *db.Tx, who actor.Actor, f File) error {
 	if err := rows.Close(); err != nil {
 		return err
 	}
+	return s.fits(tx, who, f)
+}
+
+// fits is room without the lock: what it says may be out of date in the next moment.
+func (s *Service) fits(q db.Q, who actor.Actor, f File) error {
+	if f.Kind != "paper" || who.Kind != actor.Citizen {
+		return nil
+	}
+	most := s.DraftBytes
+	if most == 0 {
+		most = MaxDraftBytes
+	}
 	var used int64
-	err = tx.QueryRow(`SELECT CAST(coalesce(sum(f.size), 0) AS BIGINT) FROM dossier_draft d JOIN dossier_file f ON f.dossier_id = d.id
+	err := q.QueryRow(`SELECT CAST(coalesce(sum(f.size), 0) AS BIGINT) FROM dossier_draft d JOIN dossier_file f ON f.dossier_id = d.id
 		WHERE d.account_id = $1 AND f.id <> $2`, who.Account, f.ID).Scan(&used)
 	if err != nil {
 		return err

@@ -15,10 +15,17 @@ import (
 	"lienthong/internal/kit/text"
 )
 
-const dossierColumns = `id, code, version, status, procedure_version, procedure_code, procedure_name, field_code,
-	channel, regime, assisted_id, reception_id, decision_id, holder_id, account_id, applicant, form, extra, process,
+const (
+	dossierColumns = columnsBefore + ` form, extra,` + columnsAfter
+	// outsideColumns leave out what the dossier says; what look-ups need is where it is.
+	outsideColumns = columnsBefore + ` '', '',` + columnsAfter
+
+	columnsBefore = `id, code, version, status, procedure_version, procedure_code, procedure_name, field_code,
+	channel, regime, assisted_id, reception_id, decision_id, holder_id, account_id, applicant,`
+	columnsAfter = ` process,
 	clock, term, day, submitted_at, received_at, due_at, finished_at, returned_at, late, fee, fee_text, fee_paid,
 	delivery, secret_gen, entries`
+)
 
 type scanner interface{ Scan(dest ...any) error }
 
@@ -58,6 +65,11 @@ func (s *Service) byCode(q db.Q, code string) (*Dossier, error) {
 	return scanDossier(q.QueryRow(`SELECT `+dossierColumns+` FROM dossier_dossier WHERE code = $1`, code))
 }
 
+// outside loads a dossier without what it says: Form and Extra are empty.
+func (s *Service) outside(q db.Q, code string) (*Dossier, error) {
+	return scanDossier(q.QueryRow(`SELECT `+outsideColumns+` FROM dossier_dossier WHERE code = $1`, code))
+}
+
 // lock loads the dossier and keeps others from changing it until the transaction ends.
 func (s *Service) lock(tx *db.Tx, dossier id.ID) (*Dossier, error) {
 	return scanDossier(tx.QueryRow(`SELECT `+dossierColumns+` FROM dossier_dossier WHERE id = $1`+
@@ -94,6 +106,19 @@ func (s *Service) openTasks(q db.Q, dossier id.ID) ([]*Task, error) {
 func (s *Service) Tasks(ctx context.Context, dossier id.ID) ([]*Task, error) {
 	rows, err := s.DB.Read(ctx).Query(`SELECT `+taskColumns+` FROM dossier_task WHERE dossier_id = $1 ORDER BY created_at, token`, dossier)
 	return db.Collect[*Task](rows, err)(func(r *sql.Rows) (*Task, error) { return scanTask(r) })
+}
+
+// stations loads what look-ups need of the tasks: where each was, and when it was opened and done.
+func (s *Service) stations(ctx context.Context, dossier id.ID) ([]*Task, error) {
+	rows, err := s.DB.Read(ctx).Query(`SELECT node, name, agency_id, state, created_at, done_at FROM dossier_task WHERE dossier_id = $1
+		ORDER BY created_at, token`, dossier)
+	return db.Collect[*Task](rows, err)(func(r *sql.Rows) (*Task, error) {
+		t := &Task{Dossier: dossier}
+		var created, done int64
+		err := r.Scan(&t.Node, &t.Name, &t.Agency, &t.State, &created, &done)
+		t.Created, t.Done = db.Time(created), db.Time(done)
+		return t, err
+	})
 }
 
 // flush stores the act: its tasks, history and ledger row, the dossier, the events, and last the

@@ -75,6 +75,7 @@ type Service struct {
 	decoy     string // a password hash that belongs to nobody
 	decoyErr  error
 	held      heldCache
+	hot       hotKeys
 }
 
 // Account is somebody who can sign in.

@@ -5,10 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"maps"
 	"net/netip"
-	"slices"
-	"strings"
 	"time"
 
 	"lienthong/internal/kit/actor"
@@ -132,51 +129,6 @@ func (s *Service) Allow(ctx context.Context, key string, n, seconds int) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		return s.take(tx, actor.From(ctx), s.tag("allow", key), []Rule{{n, time.Duration(seconds) * time.Second}})
 	})
-}
-
-// Spend counts one attempt under each of the keys, in one transaction and therefore all or none.
-// It fails with TooMany where a key has had its number within the window of seconds.
-func (s *Service) Spend(ctx context.Context, attempts map[string]int, seconds int) error {
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		for _, key := range slices.Sorted(maps.Keys(attempts)) { // in one order, so that no two wait for each other
-			if err := s.take(tx, actor.From(ctx), s.tag("allow", key), []Rule{{attempts[key], time.Duration(seconds) * time.Second}}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// Spent fails as Spend would, and counts nothing. Attempts at the same moment may all pass it; the
-// wrong ones among them are then counted, so a guesser gains as many as he has connections.
-func (s *Service) Spent(ctx context.Context, attempts map[string]int, seconds int) error {
-	now, per := s.Now(), time.Duration(seconds)*time.Second
-	win := now.Truncate(per)
-	var a db.Args
-	at := a.Add(db.Micros(win))
-	bears := map[string]int{}
-	var in []string
-	for key, n := range attempts {
-		k := s.tag("allow", key) + "/" + per.String()
-		bears[k] = n
-		in = append(in, a.Add(k))
-	}
-	rows, err := s.DB.Read(ctx).Query("SELECT key, n FROM iam_limit WHERE win = "+at+" AND key IN ("+strings.Join(in, ",")+")", a...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var key string
-		var n int
-		if err := rows.Scan(&key, &n); err != nil {
-			return err
-		}
-		if n >= bears[key] {
-			return tooMany("iam.too_many", win.Add(per).Sub(now))
-		}
-	}
-	return rows.Err()
 }
 
 // tooMany says how long to wait, in seconds for machines and in words' units for people.

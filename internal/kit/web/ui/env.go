@@ -80,14 +80,17 @@ type envKey struct{}
 
 // WithEnv returns a context in which components find env.
 func WithEnv(ctx context.Context, env Env) context.Context {
-	return context.WithValue(ctx, envKey{}, env)
+	return context.WithValue(ctx, envKey{}, &env)
 }
 
 // From returns the environment of ctx; outside a request it is empty, and components render
-// without a site's name.
-func From(ctx context.Context) Env {
-	e, _ := ctx.Value(envKey{}).(Env)
-	return e
+// without a site's name. It is shared by everything that is rendered for the request: to change it,
+// change a copy and put that into a new context.
+func From(ctx context.Context) *Env {
+	if e, ok := ctx.Value(envKey{}).(*Env); ok {
+		return e
+	}
+	return &Env{}
 }
 
 // Asset returns the address of a shared file, with its hash.

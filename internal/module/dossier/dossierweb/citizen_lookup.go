@@ -124,7 +124,7 @@ func (h citizen) showGlance(w http.ResponseWriter, r *http.Request, status int, 
 	}
 	v, rec := g.View, &g.View.Proc.Record
 	p := glanceView{code: v.Code, secret: clip(secret), name: rec.Title(i18n.Lang(ctx)), status: v.Status, sentence: statusSentence(ctx, v.Status),
-		deadline: deadlineOf(ctx, v.Dossier, g.Left), due: dueOf(ctx, v), process: processOf(ctx, v), sent: sent, errs: errs, outbox: h.Outbox,
+		deadline: deadlineOf(ctx, v.Dossier, g.Left), due: dueOf(ctx, v), process: h.processOf(ctx, v), sent: sent, errs: errs, outbox: h.Outbox,
 		facts: glanceFacts(ctx, tree, g)}
 	if i18n.Lang(ctx) == i18n.EN && rec.NameEN.Value == "" {
 		p.nameVI = i18n.VI

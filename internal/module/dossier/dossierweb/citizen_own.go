@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"lienthong/internal/engine/bpmn"
 	"lienthong/internal/engine/form"
 	"lienthong/internal/engine/worktime"
 	"lienthong/internal/kit/actor"
@@ -101,7 +100,7 @@ func (h citizen) showOwn(w http.ResponseWriter, r *http.Request, status int, sco
 	lang, who := i18n.Lang(ctx), actor.From(ctx)
 	rec := &v.Proc.Record
 	p := ownView{code: v.Code, name: rec.Title(lang), status: v.Status, sentence: statusSentence(ctx, v.Status),
-		deadline: deadlineOf(ctx, v.Dossier, v.Left), due: dueOf(ctx, v), process: processOf(ctx, v), history: historyOf(ctx, tree, v),
+		deadline: deadlineOf(ctx, v.Dossier, v.Left), due: dueOf(ctx, v), process: h.processOf(ctx, v), history: historyOf(ctx, tree, v),
 		requests: requestsOf(ctx, v), mayDrop: !v.Process.Done && v.Finished.IsZero(), rated: v.Rated,
 		mayRate: !v.Finished.IsZero() && v.Rated == 0 && (v.Status == dossier.StatusFinished || v.Status == dossier.StatusReturned)}
 	p.page = ui.Page{Title: v.Code, Errors: errs, Current: "/toi", Crumbs: []ui.Link{{Label: i18n.T(ctx, "ui.nav.mine"), Href: "/toi"}}}
@@ -203,45 +202,6 @@ func dueOf(ctx context.Context, v *dossier.View) dueView {
 	}
 	short, lines := worktime.Explain(v.Clock, i18n.Lang(ctx))
 	return dueView{short, lines}
-}
-
-// processOf draws where a dossier stands. What is shown is the published process with the marks of
-// this dossier: no names.
-func processOf(ctx context.Context, v *dossier.View) processView {
-	lang := i18n.Lang(ctx)
-	if v.Proc.Process == nil {
-		return processView{}
-	}
-	marks := v.Marks()
-	p := processView{svg: v.Proc.Process.SVG(marks, bpmn.SVGOptions{Lang: lang, ID: "qt", Title: tr(ctx, "process_of", "name", v.Proc.Record.Title(lang))})}
-	done := 0 // steps up to and with the last one that is done
-	for _, o := range v.Proc.Process.Outline(marks) {
-		n := v.Proc.Process.Node(o.ID)
-		if n == nil || !n.IsTask() {
-			continue
-		}
-		s := ui.Step{Label: o.Title(lang), Note: strings.TrimPrefix(o.LaneTitle(lang)+" · "+o.Note, " · ")}
-		s.Note = strings.TrimSuffix(s.Note, " · ")
-		switch o.State {
-		case bpmn.MarkDone:
-			s.State = "done"
-		case bpmn.MarkCurrent:
-			s.State = "current"
-		}
-		// What the applicant may be asked on the way is no step ahead of everybody; it shows where
-		// it is, once it is asked.
-		if l := v.Proc.Process.Lane(n.Lane); l != nil && l.Role == bpmn.RoleApplicant {
-			if s.State == "current" {
-				p.steps = slices.Insert(p.steps, done, s)
-			}
-			continue
-		}
-		p.steps = append(p.steps, s)
-		if s.State == "done" {
-			done = len(p.steps)
-		}
-	}
-	return p
 }
 
 // publicActs are the acts of the history that concern the applicant; whose desk a dossier lies on

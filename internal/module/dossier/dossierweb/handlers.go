@@ -45,4 +45,6 @@ type Handlers struct {
 	People     People // nil: nothing is filled into a citizen's form
 	Looks      Looks  // nil: citizens are not told who looked at their dossiers
 	Outbox     string // page on which a demonstration shows the messages it would send; else empty
+
+	diagrams diagrams
 }
