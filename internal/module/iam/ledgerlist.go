@@ -79,9 +79,12 @@ func (f LedgerFilter) where() (string, db.Args, error) {
 	if f.Object != "" {
 		parts = append(parts, "object = "+a.Add(f.Object))
 	}
-	for col, v := range map[string]id.ID{"object_id": f.ID, "actor_id": f.Actor, "agency": f.Agency} {
-		if !v.Zero() {
-			parts = append(parts, col+" = "+a.Add(v))
+	for _, x := range []struct {
+		col string
+		v   id.ID
+	}{{"object_id", f.ID}, {"actor_id", f.Actor}, {"agency", f.Agency}} {
+		if !x.v.Zero() {
+			parts = append(parts, x.col+" = "+a.Add(x.v))
 		}
 	}
 	if !f.From.IsZero() {
