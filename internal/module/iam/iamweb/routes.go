@@ -68,6 +68,8 @@ func Routes(r *web.Router, h *Handlers) {
 	r.Handle("GET "+pathLedger, iam.LedgerRead, h.ledger)
 	r.Handle("POST "+pathLedger+"/kiem-tra", iam.LedgerRead, h.verify)
 
+	publicRoutes(r, h)
+
 	r.Handle("GET "+iam.SetupPath, web.Public, h.setup)
 	r.Handle("POST "+iam.SetupPath, web.Public, h.createAdmin)
 }
