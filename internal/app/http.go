@@ -61,7 +61,7 @@ func (a *App) makeHTTP() error {
 		apiPerms = append(apiPerms, rest.Perm(p))
 	}
 	pages := &dossierweb.Handlers{Dossiers: a.Dossiers, Procedures: a.Procedures, Org: a.Org, Accounts: a.IAM, Limits: a.IAM,
-		Now: a.Now, Address: a.Config.BaseURL(), People: a.IAM, Looks: looks{a.IAM, a.Org}}
+		Now: a.Now, Address: a.Config.BaseURL(), People: a.IAM, Looks: looks{a.IAM, a.Org}, Lines: lines{a.IAM.Ledger}}
 	messages := &notifyweb.Handlers{Notify: a.Notify}
 	signIn := &iamweb.Handlers{IAM: a.IAM}
 	if a.Config.Demo {
@@ -88,7 +88,7 @@ func (a *App) makeHTTP() error {
 	iamapi.Register(a.API, a.IAM, a.Dossiers, a.Dossiers)
 	orgapi.Register(a.API, a.Org)
 	procedureapi.Register(a.API, a.Procedures)
-	dossierapi.Register(a.API, a.Dossiers, a.IAM, colleagues{a.IAM, a.Org}, looks{a.IAM, a.Org})
+	dossierapi.Register(a.API, a.Dossiers, a.IAM, colleagues{a.IAM, a.Org}, looks{a.IAM, a.Org}, lines{a.IAM.Ledger})
 	notifyapi.Register(a.API, a.Notify)
 	api, err := a.API.Handler()
 	if err != nil {

@@ -2,10 +2,12 @@ package dossierapi_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"lienthong/internal/kit/db"
+	"lienthong/internal/kit/id"
 	"lienthong/internal/kit/testkit"
 	"lienthong/internal/module/dossier"
 )
@@ -130,6 +132,22 @@ func TestLooksAndPapers(t *testing.T) {
 		l := x.get("hoa", "/dossiers/"+code+"/looks").want(200).list("items")
 		if len(l) != 2 || l[0].text("agency") != "UBND thị trấn" || l[1].text("what") != "paper" {
 			t.Errorf("looks %v", l)
+		}
+		x.line = dossier.Line{Row: id.ID{3}, State: dossier.LineWhole, Place: 4, Code: "0004-X"}
+		for _, row := range []string{"receipt", x.line.Row.String()} {
+			of := "/dossiers/" + code + "/ledger/" + row
+			if a := x.get("hoa", of).want(200); !strings.Contains(string(a.raw), `"state":"whole"`) || !strings.Contains(string(a.raw), `"place":4`) || !strings.Contains(string(a.raw), `"proof":`) {
+				t.Errorf("%s", string(a.raw))
+			}
+			x.get("khac", of).want(404)
+			x.get("receiver", of).want(403)
+			x.get("", of).want(401)
+		}
+		x.get("hoa", "/dossiers/"+code+"/ledger/"+id.ID{4}.String()).want(404)
+		x.get("hoa", "/dossiers/"+code+"/ledger/x").want(404)
+		x.line.State = dossier.LineAltered
+		if a := x.get("hoa", "/dossiers/"+code+"/ledger/receipt").want(200); strings.Contains(string(a.raw), `"proof"`) || !strings.Contains(string(a.raw), `"altered"`) {
+			t.Errorf("%s", string(a.raw))
 		}
 		x.get("khac", "/dossiers/"+code+"/looks").want(404)
 		x.get("elsewhere", "/dossiers/"+code+"/looks").want(404)
