@@ -63,7 +63,7 @@ func (a *App) makeHTTP() error {
 	pages := &dossierweb.Handlers{Dossiers: a.Dossiers, Procedures: a.Procedures, Org: a.Org, Accounts: a.IAM, Limits: a.IAM,
 		Now: a.Now, Address: a.Config.BaseURL(), People: a.IAM, Looks: looks{a.IAM, a.Org}, Lines: lines{a.IAM.Ledger}}
 	messages := &notifyweb.Handlers{Notify: a.Notify}
-	signIn := &iamweb.Handlers{IAM: a.IAM}
+	signIn := &iamweb.Handlers{IAM: a.IAM, Dossiers: a.Dossiers}
 	if a.Config.Demo {
 		pages.Outbox, signIn.Outbox = notifyweb.PathOutbox, notifyweb.PathOutbox
 	}

@@ -103,3 +103,15 @@ func (f LedgerFilter) where() (string, db.Args, error) {
 	}
 	return strings.Join(parts, " AND "), a, nil
 }
+
+// Row returns one row for whoever reads the whole ledger, as List; NotFound if there is none.
+func (l *Ledger) Row(ctx context.Context, who actor.Actor, row id.ID) (LedgerEntry, error) {
+	if _, all := who.Agencies(LedgerRead); !all {
+		return LedgerEntry{}, fault.New(fault.Forbidden, "iam.may_not")
+	}
+	e, err := scanEntry(l.DB.Read(ctx).QueryRow("SELECT "+entryCols+" FROM iam_ledger WHERE id = $1", row))
+	if db.Missing(err) {
+		return e, fault.Wrap(err, fault.NotFound, "iam.ledger_row_unknown")
+	}
+	return e, unreadable(err)
+}

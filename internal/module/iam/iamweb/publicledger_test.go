@@ -1,6 +1,7 @@
 package iamweb_test
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"strings"
@@ -10,9 +11,13 @@ import (
 	"lienthong/internal/engine/logproof"
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/db"
+	"lienthong/internal/kit/fault"
 	"lienthong/internal/kit/id"
+	"lienthong/internal/kit/testkit"
+	"lienthong/internal/kit/web"
 	"lienthong/internal/module/iam"
 	"lienthong/internal/module/iam/iamtest"
+	"lienthong/internal/module/iam/iamweb"
 )
 
 // fill records acts about one dossier and gives all rows of the house their place.
@@ -123,4 +128,55 @@ func TestPublicLedgerSaysAltered(t *testing.T) {
 	want(t, s.Browser().Post("/so-nhat-ky/bang-chung", url.Values{"ma": {code}}), 409)
 	exec("UPDATE iam_ledger_head SET sig = $1", make([]byte, 64))
 	want(t, s.Browser().Get("/so-nhat-ky"), 200, "Chữ ký của mốc mới nhất không đúng")
+}
+
+type oneDossier struct{}
+
+func (oneDossier) LedgerID(_ context.Context, code string) (id.ID, error) {
+	if code != "H03-1" {
+		return id.ID{}, fault.New(fault.NotFound, "iam.ledger_row_unknown")
+	}
+	return id.ID{9}, nil
+}
+
+// Auditors search by dossier, person and agency, see one row with its proof, and take rows along in a
+// file that ends with the signed head.
+func TestAuditorsPages(t *testing.T) {
+	h := iamtest.New(t, testkit.SQLite(t))
+	s := h.Serve(func(r *web.Router) {
+		iamweb.Routes(r, &iamweb.Handlers{IAM: h.Service, Dossiers: oneDossier{}})
+	}, nil)
+	h.Official("giamsat", "tinh", "auditor")
+	h.Official("nga", "huyen.mot-cua", "receiver")
+	b, nga := s.As(h.Enter("giamsat")), s.As(h.Enter("nga"))
+	es := fill(t, h, 2)
+	const list = "/quan-tri/nhat-ky"
+	want(t, b.Get(list+"?dossier=H03-1"), 200, "dossier.read", "dong/"+es[0].ID.String(), "UBND huyện", `name="dossier" value="H03-1"`)
+	want(t, b.Get(list+"?dossier=H03-2"), 200, "Không có dòng nhật ký nào")
+	want(t, b.Get(list+"?login="+es[0].ActorID.String()), 200, "dossier.read")
+	want(t, b.Get(list+"?agency="+h.Unit("huyen").ID.String()+"&dossier=H03-1"), 200, "Không có dòng nhật ký nào")
+	want(t, b.Get(list+"?agency=x"), 422)
+
+	row := list + "/dong/" + es[0].ID.String()
+	want(t, b.Get(row), 200, fmt.Sprintf("Dòng số %d đứng trong sổ nhật ký", *es[0].Seq), "dossier.read")
+	file := b.Get(row + "/bang-chung.json")
+	if f, err := logproof.Check([]byte(file.Body), h.Ledger.Keys()); err != nil || f.Row.Action != "dossier.read" {
+		t.Errorf("%+v %v", f, err)
+	}
+	want(t, b.Get(list+"/dong/x"), 404)
+	want(t, b.Get(list+"/dong/"+id.ID{1}.String()), 404)
+	search := url.Values{"dossier": {"H03-1"}, "format": {iam.ExportCSV}}
+	for _, a := range []iamtest.Answer{nga.Get(row), nga.Get(row + "/bang-chung.json"), nga.Post(list+"/xuat", search)} {
+		want(t, a, 403)
+	}
+	a := b.Post(list+"/xuat", search)
+	want(t, a, 200, "place,id,at", "dossier.read", "\nrows,2,head,", h.Ledger.Origin())
+	if !strings.Contains(a.Header.Get("Content-Disposition"), ".csv") {
+		t.Errorf("%v", a.Header)
+	}
+	search.Set("format", "pdf")
+	want(t, b.Post(list+"/xuat", search), 422)
+	search.Set("dossier", "H03-2")
+	want(t, b.Post(list+"/xuat", search), 404)
+	want(t, b.Get(list+"?action=iam.ledger"), 200, "Xuất nhật ký hệ thống")
 }
