@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/fault"
@@ -74,8 +75,8 @@ func (h *Handlers) ledgerRow(w http.ResponseWriter, r *http.Request) error {
 	}
 	e := rows[0]
 	v := rowView{line: line, file: pathLedger + "/dong/" + e.ID.String() + "/bang-chung.json"}
-	v.items = []ui.Item{{Label: ui.T(ctx, "iam.at"), Value: i18n.DateTime(ctx, e.At)}, {Label: ui.T(ctx, "iam.who"), Value: e.Who},
-		{Label: ui.T(ctx, "iam.audit.agency"), Value: e.Agency}, {Label: ui.T(ctx, "iam.action"), Value: actionName(ctx, e.Action) + " (" + e.Action + ")"},
+	v.items = []ui.Item{{Label: ui.T(ctx, "iam.at"), Value: i18n.DateTime(ctx, e.At)}, {Label: ui.T(ctx, "iam.who"), Value: strings.Trim(e.Who+", "+e.Agency, ", ")},
+		{Label: ui.T(ctx, "iam.action"), Value: actionName(ctx, e.Action) + " (" + e.Action + ")"},
 		{Label: ui.T(ctx, "iam.object_id"), Value: e.Object}}
 	if !e.ObjectID.Zero() {
 		v.items = append(v.items, ui.Item{Label: ui.T(ctx, "iam.audit.object"), Value: e.ObjectID.String(), Href: pathLedger + "?object=" + e.ObjectID.String()})
