@@ -26,13 +26,13 @@ import (
 //
 // What the tree proves: a row that has its place cannot be altered, removed or moved without
 // Verify noticing. What it cannot prove by itself: that the newest rows were not cut off together
-// with the tree head; keep a copy of a signed head elsewhere and compare (see Report.Head).
+// with the tree head; keep a copy of a signed head elsewhere and compare (see CheckNote).
 type Ledger struct {
 	DB      *db.DB
 	IDs     *id.Source
 	Now     func() time.Time
 	Key     ed25519.PrivateKey
-	OldKeys []ed25519.PublicKey // keys that signed earlier heads
+	OldKeys []ed25519.PublicKey // keys that signed earlier heads, the oldest first
 	Log     *slog.Logger
 
 	content []byte        // keys the hashes of contents
