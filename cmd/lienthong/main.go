@@ -4,6 +4,7 @@
 //	lienthong serve     the real thing
 //	lienthong migrate   bring the tables to this version and stop
 //	lienthong doctor    check records, files, ledger, figures and settings
+//	lienthong verify-proof FILE   check a proof or a signed head of a ledger, without its data
 //	lienthong backup    take a snapshot, also beside the running program; see lienthong backup --help
 //	lienthong restore   bring a snapshot into an empty folder and database of either engine
 //	lienthong openapi   print the description of the API
@@ -69,6 +70,8 @@ func run(ctx context.Context, args, environ []string, out, logs io.Writer) error
 		return nil
 	case "backup", "restore":
 		return saving(ctx, command, args, environ, out, logs)
+	case "verify-proof":
+		return verifyProof(args, out)
 	case "demo", "serve", "migrate", "doctor", "openapi", "bench":
 	default:
 		return fmt.Errorf("there is no command %q; see lienthong help", command)
@@ -77,6 +80,13 @@ func run(ctx context.Context, args, environ []string, out, logs io.Writer) error
 	if command == "demo" {
 		var err error
 		if past, args, err = historyFlags(args); err != nil {
+			return err
+		}
+	}
+	var notes []string
+	if command == "doctor" {
+		var err error
+		if notes, args, err = headFlags(args); err != nil {
 			return err
 		}
 	}
@@ -108,7 +118,7 @@ func run(ctx context.Context, args, environ []string, out, logs io.Writer) error
 	case "migrate":
 		return app.Migrate(ctx, o, out)
 	case "doctor":
-		return app.Doctor(ctx, o, out)
+		return app.Doctor(ctx, o, out, notes...)
 	case "bench":
 		return measure(ctx, o, environ, pastBench, out)
 	}
@@ -184,7 +194,10 @@ Commands
             stopped at any moment, the same command goes on
   serve     the real thing: no demo accounts, a one-time administrator link on the first start
   migrate   bring the tables to this version and stop
-  doctor    check records, files, ledger, figures and settings
+  doctor    check records, files, ledger, figures and settings; --head FILE also compares the ledger
+            with a signed head that was kept elsewhere
+  verify-proof FILE   check a proof or a signed head of a ledger, without its data; --key FILE names the
+            published key
   backup    take a snapshot, also beside the running program; see lienthong backup --help
   restore   bring a snapshot into an empty folder and database of either engine
   openapi   print the description of the API

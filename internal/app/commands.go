@@ -162,8 +162,9 @@ func OpenAPI(ctx context.Context, o Options, out io.Writer) error {
 // errSick is returned by Doctor when something is wrong; what, it has printed.
 var errSick = errors.New("doctor found something wrong")
 
-// Doctor checks everything it can reach and prints a line for each.
-func Doctor(ctx context.Context, o Options, out io.Writer) error {
+// Doctor checks everything it can reach and prints a line for each. notes are signed heads of the
+// ledger that were kept elsewhere; the ledger has to begin with each of them.
+func Doctor(ctx context.Context, o Options, out io.Writer, notes ...string) error {
 	a, err := New(ctx, o)
 	if err != nil {
 		return err
@@ -172,14 +173,14 @@ func Doctor(ctx context.Context, o Options, out io.Writer) error {
 	if err := a.inherit(ctx); err != nil {
 		return err
 	}
-	return a.Examine(ctx, out)
+	return a.Examine(ctx, out, notes...)
 }
 
 // leasePatience is how long doctor waits for a killed process's hold on the ledger to end.
 const leasePatience = 15 * time.Second
 
 // Examine is Doctor on an App that is open.
-func (a *App) Examine(ctx context.Context, out io.Writer) error {
+func (a *App) Examine(ctx context.Context, out io.Writer, notes ...string) error {
 	sick := false
 	say := func(good bool, what, detail string) {
 		mark := "ok  "
@@ -242,14 +243,9 @@ func (a *App) Examine(ctx context.Context, out io.Writer) error {
 	if err := (&iam.Sequencer{Ledger: a.IAM.Ledger, Name: "doctor"}).Settle(ctx, leasePatience); err != nil {
 		return err
 	}
-	r, err := a.IAM.Ledger.Verify(ctx)
-	if err != nil {
+	if err := a.examineLedger(ctx, notes, say); err != nil {
 		return err
 	}
-	for _, p := range r.Problems {
-		say(false, "ledger", fmt.Sprint(p))
-	}
-	say(r.Whole() && r.Late == 0, "ledger", fmt.Sprintf("%d rows in the tree, %d waiting (%d too long), %d signed heads", r.Rows, r.Pending, r.Late, r.Heads))
 	n, bad, err := a.checkFiles(ctx)
 	if err != nil {
 		return err

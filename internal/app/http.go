@@ -61,9 +61,9 @@ func (a *App) makeHTTP() error {
 		apiPerms = append(apiPerms, rest.Perm(p))
 	}
 	pages := &dossierweb.Handlers{Dossiers: a.Dossiers, Procedures: a.Procedures, Org: a.Org, Accounts: a.IAM, Limits: a.IAM,
-		Now: a.Now, Address: a.Config.BaseURL(), People: a.IAM, Looks: looks{a.IAM, a.Org}}
+		Now: a.Now, Address: a.Config.BaseURL(), People: a.IAM, Looks: looks{a.IAM, a.Org}, Lines: lines{a.IAM.Ledger}}
 	messages := &notifyweb.Handlers{Notify: a.Notify}
-	signIn := &iamweb.Handlers{IAM: a.IAM}
+	signIn := &iamweb.Handlers{IAM: a.IAM, Dossiers: a.Dossiers}
 	if a.Config.Demo {
 		pages.Outbox, signIn.Outbox = notifyweb.PathOutbox, notifyweb.PathOutbox
 	}
@@ -85,10 +85,10 @@ func (a *App) makeHTTP() error {
 
 	a.API = rest.New(rest.Config{Title: i18n.Text{VI: "API của " + a.Province.Province.Portal.VI, EN: a.Province.Province.Portal.EN + " API"},
 		Version: "1", Permissions: apiPerms, Auth: tokens{a.IAM}, DB: a.DB, Secret: a.IAM.Secret, Catalog: a.Catalog, Now: a.Now, IDs: a.ids, Log: a.Log})
-	iamapi.Register(a.API, a.IAM, a.Dossiers)
+	iamapi.Register(a.API, a.IAM, a.Dossiers, a.Dossiers)
 	orgapi.Register(a.API, a.Org)
 	procedureapi.Register(a.API, a.Procedures)
-	dossierapi.Register(a.API, a.Dossiers, a.IAM, colleagues{a.IAM, a.Org}, looks{a.IAM, a.Org})
+	dossierapi.Register(a.API, a.Dossiers, a.IAM, colleagues{a.IAM, a.Org}, looks{a.IAM, a.Org}, lines{a.IAM.Ledger})
 	notifyapi.Register(a.API, a.Notify)
 	api, err := a.API.Handler()
 	if err != nil {
@@ -119,7 +119,8 @@ func (a *App) site() ui.Site {
 		Tagline:   i18n.Text{VI: "Nộp hồ sơ, theo dõi, nhận kết quả", EN: "File, follow, receive the result"},
 		Desk:      i18n.Text{VI: "Một cửa " + shortName(p.Name.VI), EN: shortName(p.Name.VI) + " one-stop desk"},
 		About: i18n.Text{VI: "Hệ thống thông tin giải quyết thủ tục hành chính " + lowerFirst(p.Name.VI) + ".",
-			EN: "Information system for administrative procedures of " + p.Name.EN + "."}}
+			EN: "Information system for administrative procedures of " + p.Name.EN + "."},
+		Footer: []ui.SiteLink{{Label: i18n.Text{VI: "Kiểm tra sổ nhật ký", EN: "Check the ledger"}, Href: iamweb.PathPublicLedger}}}
 	if a.Config.Demo {
 		s.Notice = i18n.Text{VI: "Bản trình diễn: người và hồ sơ ở đây là hư cấu. Tin nhắn hiện ở hộp thư trình diễn.",
 			EN: "Demonstration: people and dossiers here are invented. Messages appear in the demo outbox."}

@@ -29,7 +29,7 @@ func (l looks) WhoLooked(ctx context.Context, dossier id.ID) ([]dossierweb.Look,
 	lang, posts, trees := i18n.Lang(ctx), map[id.ID][]org.Holding{}, map[civil.Date]*org.Tree{}
 	var out []dossierweb.Look
 	for _, e := range entries {
-		x := dossierweb.Look{At: e.At, Who: e.ActorID, What: lookOf(e.Action), Program: e.ActorKind == string(actor.Token)}
+		x := dossierweb.Look{Row: e.ID, At: e.At, Who: e.ActorID, What: lookOf(e.Action), Program: e.ActorKind == string(actor.Token)}
 		official := x.Program || e.ActorKind == string(actor.Staff)
 		if x.What == "" || !official && e.ActorKind != string(actor.Anonymous) {
 			continue

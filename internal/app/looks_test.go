@@ -43,7 +43,7 @@ func TestWhoLooked(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range got {
-			got[i].At, got[i].Who = time.Time{}, id.ID{}
+			got[i].At, got[i].Who, got[i].Row = time.Time{}, id.ID{}, id.ID{}
 		}
 		want := []dossierweb.Look{
 			{What: dossierweb.TookResult},

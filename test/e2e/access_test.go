@@ -102,6 +102,8 @@ func (p *province) matrix(t *testing.T) {
 	admin := p.program(t, "quantri.tinh")
 	message := admin.call("GET", "/notifications/deliveries", nil).list("items")[0].text("id")
 	admin.send("POST", rest.Prefix+"/procedures/"+spareCode+"/draft", "application/json", strings.NewReader("{}")) // there may be one already
+	row := p.program(t, "thanhtra.tinh").call("GET", "/ledger?limit=1", nil).list("items")[0].text("id")
+	head := newClient(t, p.base).newestHead()
 	kind := ""
 	for _, x := range admin.call("GET", "/notifications/templates", nil).list("items") {
 		if x.text("channel") == "sms" && x.text("kind") != "code" { // which is also the name of a dossier's
@@ -110,14 +112,14 @@ func (p *province) matrix(t *testing.T) {
 	}
 	things := func() []specimen {
 		p.forget() // the role before may have ended everybody's sessions
-		return p.specimens(message, kind, p.things(t, "xa-02020", citizenDung, banglungCounter, banglungSpecialist, "congan.banglung"),
+		return p.specimens(message, kind, row, head, p.things(t, "xa-02020", citizenDung, banglungCounter, banglungSpecialist, "congan.banglung"),
 			p.things(t, "xa-01840", citizenThai, "motcua.ducxuan", "tuphap.ducxuan", "congan.ducxuan"))
 	}
 	golden(t, "matrix.txt", matrix(t, p.routes(), p.roles(), things, packers(t)))
 }
 
 // specimens says which things the wildcards of which routes stand for.
-func (p *province) specimens(message, kind string, own, other map[string]string) []specimen {
+func (p *province) specimens(message, kind, row, head string, own, other map[string]string) []specimen {
 	var list []specimen
 	// of gives the wildcards of routes below a prefix: pairs of the wildcard's name and of the
 	// thing's, or of a value of its own for both if there is no such thing.
@@ -153,16 +155,18 @@ func (p *province) specimens(message, kind string, own, other map[string]string)
 	of("/nop/", "draft", "draft", "page", "tre")
 	of("/quan-tri/lich/", "unit", "unit")
 	of("/quan-tri/mau-tin/", "key", kind, "channel", "sms", "lang", "vi")
+	of("/quan-tri/nhat-ky/", "row", row)
 	of("/quan-tri/tai-khoan/", "account", "account")
 	of("/quan-tri/thu-tuc/", "code", spareCode, "number", "1", "field", "name")
 	of("/quan-tri/thu-vien/", "key", "mot-cua-trong-ngay")
 	of("/quan-tri/tin-nhan/", "message", message)
 	of("/quan-tri/to-chuc/", "unit", "unit", "position", "position", "person", "person")
+	of("/so-nhat-ky/", "size", head)
 	of("/tai-len/", "file", "file")
 	of("/tep/", "file", "file")
 	of("/thu-tuc/", "code", birthCode)
-	of("/toi/ho-so/", "code", "code", "page", "tre")
-	for _, pairs := range [][]string{{"/accounts/", "account", "account"}, {"/dossiers/", "code", "code", "file", "file", "paper", "receipt"},
+	of("/toi/ho-so/", "code", "code", "page", "tre", "row", "bien-nhan")
+	for _, pairs := range [][]string{{"/accounts/", "account", "account"}, {"/dossiers/", "code", "code", "file", "file", "paper", "receipt", "row", "receipt"}, {"/ledger/", "size", head},
 		{"/drafts/", "draft", "program's draft"}, {"/files/", "file", "file"}, {"/handovers/", "handover", "handover"},
 		{"/me/", "session", "session", "token", "token"}, {"/notifications/deliveries/", "message", message},
 		{"/notifications/templates/", "kind", kind, "channel", "sms", "lang", "vi"}, {"/payments/", "payment", "payment"},

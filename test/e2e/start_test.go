@@ -167,6 +167,7 @@ func TestProvince(t *testing.T) {
 	t.Run("household by programs", p.apiHousehold)
 	t.Run("licence by programs", p.apiLicence)
 	t.Run("interlinked by programs", p.apiInterlinked)
+	t.Run("ledger checked by its people", p.ledgerChecked)
 	t.Run("journeys", func(t *testing.T) {
 		for name, journey := range map[string]func(*testing.T, *browser){"birth": p.birthOnline, "household": p.household, "licence": p.licence, "interlinked": p.interlinked} {
 			t.Run(name, func(t *testing.T) {

@@ -35,6 +35,7 @@ func (p *province) pages(t *testing.T, b *browser) {
 		"/can-bo/ban-giao/" + own["handover"] + "/in", "/can-bo/de-nghi", "/can-bo/tiep-nhan", "/can-bo/tiep-nhan/" + own["counterdraft"],
 		"/can-bo/nguoi-dan", "/can-bo/da-tiep-nhan/" + own["code"],
 		"/can-bo/ho-so/" + own["asked"] + "/nop-bo-sung"}, staff...)
+	head := newClient(t, p.base).newestHead()
 	walked := 0
 	people := []struct {
 		name  string
@@ -43,10 +44,11 @@ func (p *province) pages(t *testing.T, b *browser) {
 		start []string
 	}{
 		{"visitor", newClient(t, p.base), phone(), []string{"/", "/thu-tuc?q=khai+sinh", "/thu-tuc/" + birthCode, "/tra-cuu", "/thong-ke", "/dang-nhap",
-			"/can-bo/dang-nhap", "/can-bo/doi-mat-khau", "/demo/outbox"}},
+			"/can-bo/dang-nhap", "/can-bo/doi-mat-khau", "/demo/outbox", "/so-nhat-ky", "/so-nhat-ky/moc/" + head,
+			"/so-nhat-ky/noi-tiep?tu=" + head + "&den=" + head}},
 		{"citizen", p.citizen(t, citizenSon), phone(), []string{"/toi", "/toi/thong-bao", "/thu-tuc/" + birthCode + "/nop", "/nop/" + own["draft"] + "/kiem-tra",
 			"/nop/" + own["draft"] + "/tre", "/nop/" + own["draft"] + "/giay-to", "/nop/" + own["draft"] + "/tuy-chon", "/nop/" + own["draft"] + "/huy",
-			"/toi/ho-so/" + own["code"], "/toi/ho-so/" + own["code"] + "/bien-nhan", "/toi/ho-so/" + own["code"] + "/rut", "/toi/ho-so/" + own["asked"] + "/bo-sung",
+			"/toi/ho-so/" + own["code"], "/toi/ho-so/" + own["code"] + "/bien-nhan", "/toi/ho-so/" + own["code"] + "/rut", "/toi/ho-so/" + own["code"] + "/so", "/toi/ho-so/" + own["code"] + "/so/bien-nhan", "/toi/ho-so/" + own["asked"] + "/bo-sung",
 			"/toi/ho-so/" + own["asked"] + "/bo-sung/tre"}},
 		{"receiver", p.staff(t, banglungCounter), desk(), atDesk},
 		{"specialist", p.staff(t, banglungSpecialist), desk(), atDesk},

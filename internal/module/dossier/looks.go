@@ -15,6 +15,7 @@ type Look struct {
 	Agency  string // in the language asked for; empty for somebody who is no official
 	Unit    string // the division, if it is not the agency itself
 	Post    string // what the official's position is called
+	Row     id.ID  // of the ledger
 	Program bool   // a connected system of the agency, not a person
 }
 

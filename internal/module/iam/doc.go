@@ -24,7 +24,11 @@
 //	          used: the session begins ──┘
 //
 // The ledger: Record leaves an unchained row in the transaction of the act; the Sequencer gives
-// rows their place in a chain and a Merkle tree and signs it; Verify computes all of it anew.
+// rows their place in a chain and a Merkle tree and signs it; Verify computes all of it anew. What
+// goes out of the house can be checked without it (engine/logproof, docs/ledger.md): signed heads,
+// Prove for one row, Consistency between two heads, the short code of a paper, exports under a head.
+// Invariants: a head that went out is kept; nothing goes out over what does not verify; the bytes of
+// a row that go out name no account.
 //
 // Events out and in: none.
 package iam

@@ -18,7 +18,7 @@ import (
 type Keys struct {
 	Secret []byte              // for Service.Secret
 	Ledger ed25519.PrivateKey  // for NewLedger
-	Old    []ed25519.PublicKey // for Ledger.OldKeys
+	Old    []ed25519.PublicKey // for Ledger.OldKeys, the oldest first
 }
 
 type keyFile struct {

@@ -5,7 +5,6 @@ import (
 	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -27,13 +26,13 @@ import (
 //
 // What the tree proves: a row that has its place cannot be altered, removed or moved without
 // Verify noticing. What it cannot prove by itself: that the newest rows were not cut off together
-// with the tree head; keep a copy of a signed head elsewhere and compare (see Report.Head).
+// with the tree head; keep a copy of a signed head elsewhere and compare (see CheckNote).
 type Ledger struct {
 	DB      *db.DB
 	IDs     *id.Source
 	Now     func() time.Time
 	Key     ed25519.PrivateKey
-	OldKeys []ed25519.PublicKey // keys that signed earlier heads
+	OldKeys []ed25519.PublicKey // keys that signed earlier heads, the oldest first
 	Log     *slog.Logger
 
 	content []byte        // keys the hashes of contents
@@ -181,33 +180,6 @@ func scanEntry(r interface{ Scan(...any) error }) (e LedgerEntry, err error) {
 	err = r.Scan(&e.ID, &at, &e.ActorKind, &e.ActorID, &e.Agency, &e.Action, &e.Object, &e.ObjectID, &e.Hash, &e.Seq)
 	e.At = db.Time(at)
 	return e, err
-}
-
-// leaf returns the bytes of the entry that the Merkle tree hashes: every column but the place,
-// each with its length before it, so that no two entries share their bytes.
-func (e LedgerEntry) leaf() []byte {
-	out := make([]byte, 0, 192)
-	field := func(b []byte) {
-		out = binary.BigEndian.AppendUint32(out, uint32(len(b)))
-		out = append(out, b...)
-	}
-	bin := func(i id.ID) []byte {
-		if i.Zero() {
-			return nil
-		}
-		return i[:]
-	}
-	field([]byte("lienthong ledger v1"))
-	field(bin(e.ID))
-	field(binary.BigEndian.AppendUint64(nil, uint64(db.Micros(e.At))))
-	field([]byte(e.ActorKind))
-	field(bin(e.ActorID))
-	field(bin(e.Agency))
-	field([]byte(e.Action))
-	field([]byte(e.Object))
-	field(bin(e.ObjectID))
-	field(e.Hash)
-	return out
 }
 
 // unreadable turns trouble of the database into a fault, unless err is one already.

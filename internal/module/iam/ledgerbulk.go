@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"lienthong/internal/engine/logproof"
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/db"
 	"lienthong/internal/kit/fault"
@@ -59,7 +60,7 @@ func (l *Ledger) Past(acts []PastAct) *PastBatch {
 		m.Write(a.Content)
 		e.Hash = m.Sum(hashes[:0:sha256.Size])
 		hashes = hashes[sha256.Size:]
-		b.leaves[i] = tlog.RecordHash(e.leaf())
+		b.leaves[i] = tlog.RecordHash(leafOf(e, logproof.LeafSealed))
 		copy(ids, e.ID[:])
 		b.args = append(b.args, ids[:16:16], a.At, e.ActorKind, blobOf(a.Account), blobOf(a.Agency), a.Action, a.Object,
 			blobOf(a.ObjectID), e.Hash, nil)
@@ -162,7 +163,7 @@ func edgeOf(n int64, known edge) ([64]tlog.Hash, error) {
 		i := tlog.StoredHashIndex(level, n>>level-1)
 		h, ok := known[i]
 		if !ok {
-			return out, fmt.Errorf("ledger: hash %d of the tree is missing", i)
+			return out, fmt.Errorf("%w: %d", errNoHash, i)
 		}
 		out[level] = h
 	}

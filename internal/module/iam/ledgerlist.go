@@ -79,9 +79,12 @@ func (f LedgerFilter) where() (string, db.Args, error) {
 	if f.Object != "" {
 		parts = append(parts, "object = "+a.Add(f.Object))
 	}
-	for col, v := range map[string]id.ID{"object_id": f.ID, "actor_id": f.Actor, "agency": f.Agency} {
-		if !v.Zero() {
-			parts = append(parts, col+" = "+a.Add(v))
+	for _, x := range []struct {
+		col string
+		v   id.ID
+	}{{"object_id", f.ID}, {"actor_id", f.Actor}, {"agency", f.Agency}} {
+		if !x.v.Zero() {
+			parts = append(parts, x.col+" = "+a.Add(x.v))
 		}
 	}
 	if !f.From.IsZero() {
@@ -99,4 +102,16 @@ func (f LedgerFilter) where() (string, db.Args, error) {
 		parts = append(parts, "(at, id) < ("+a.Add(us)+", "+a.Add(i)+")")
 	}
 	return strings.Join(parts, " AND "), a, nil
+}
+
+// Row returns one row for whoever reads the whole ledger, as List; NotFound if there is none.
+func (l *Ledger) Row(ctx context.Context, who actor.Actor, row id.ID) (LedgerEntry, error) {
+	if _, all := who.Agencies(LedgerRead); !all {
+		return LedgerEntry{}, fault.New(fault.Forbidden, "iam.may_not")
+	}
+	e, err := scanEntry(l.DB.Read(ctx).QueryRow("SELECT "+entryCols+" FROM iam_ledger WHERE id = $1", row))
+	if db.Missing(err) {
+		return e, fault.Wrap(err, fault.NotFound, "iam.ledger_row_unknown")
+	}
+	return e, unreadable(err)
 }

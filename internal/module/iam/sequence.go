@@ -6,14 +6,15 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"database/sql"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"lienthong/internal/engine/logproof"
 	"lienthong/internal/kit/db"
 )
 
@@ -24,13 +25,7 @@ type Head struct {
 	Root  tlog.Hash // RFC 6962 tree hash
 	At    time.Time
 	Key   []byte // first 8 bytes of the SHA-256 of the public key
-	Sig   []byte // Ed25519 over Text
-}
-
-// Text returns what is signed.
-func (h Head) Text() []byte {
-	return fmt.Appendf(nil, "lienthong ledger head v1\n%d\n%s\n%s\n%d\n", h.Size,
-		base64.StdEncoding.EncodeToString(h.Chain[:]), base64.StdEncoding.EncodeToString(h.Root[:]), db.Micros(h.At))
+	Sig   []byte // Ed25519 over Ledger.headText, or oldHeadText
 }
 
 // KeyID returns the short name of a public key in tree heads.
@@ -104,7 +99,7 @@ func (s *Sequencer) Catch(ctx context.Context) error {
 			return err
 		}
 		if waiting == 0 {
-			return nil
+			return s.Ledger.keepIdle(ctx)
 		}
 		n, err := s.Ledger.sequence(ctx, s.Name, seqBatch)
 		if err != nil {
@@ -219,7 +214,7 @@ func (l *Ledger) free(ctx context.Context, holder string) error {
 func (l *Ledger) sign(h Head) Head {
 	h.At = db.Time(db.Micros(h.At))
 	h.Key = KeyID(l.Key.Public().(ed25519.PublicKey))
-	h.Sig = ed25519.Sign(l.Key, h.Text())
+	h.Sig = ed25519.Sign(l.Key, l.headText(h))
 	return h
 }
 
@@ -249,7 +244,7 @@ func grow(tx *db.Tx, head Head, rows []LedgerEntry) (Head, error) {
 	}
 	var args []any
 	for _, r := range rows {
-		leaf := tlog.RecordHash(r.leaf())
+		leaf := tlog.RecordHash(leafOf(r, logproof.LeafSealed))
 		head.Chain = link(head.Chain, leaf)
 		hashes, err := tlog.StoredHashesForRecordHash(head.Size, leaf, e)
 		if err != nil {
@@ -295,9 +290,7 @@ func (l *Ledger) storeHead(tx *db.Tx, h Head, now time.Time) error {
 	if last.Valid && now.Sub(db.Time(last.Int64)) < headKept {
 		return nil
 	}
-	_, err := tx.Exec("INSERT INTO iam_ledger_head (size, chain, root, at, key, sig) VALUES ($1, $2, $3, $4, $5, $6)",
-		h.Size, h.Chain[:], h.Root[:], db.Micros(h.At), h.Key, h.Sig)
-	return err
+	return keep(tx, h)
 }
 
 const headCols = "size, chain, root, at, key, sig"
@@ -321,8 +314,12 @@ func readHead(q db.Q) (Head, error) {
 	return scanHead(q.QueryRow("SELECT " + headCols + " FROM iam_ledger_state WHERE one = 1"))
 }
 
-// edge holds the stored hashes along the right side of the tree, all that growing it needs.
+// edge holds stored hashes of the tree by their place: those along its right side, all that growing
+// needs, or those that a proof is made of.
 type edge map[int64]tlog.Hash
+
+// errNoHash says that the tree lacks a hash, which damage alone explains.
+var errNoHash = errors.New("ledger: a hash of the tree is missing")
 
 // ReadHashes makes edge a tlog.HashReader.
 func (e edge) ReadHashes(at []int64) ([]tlog.Hash, error) {
@@ -330,7 +327,7 @@ func (e edge) ReadHashes(at []int64) ([]tlog.Hash, error) {
 	for i, x := range at {
 		h, ok := e[x]
 		if !ok {
-			return nil, fmt.Errorf("ledger: hash %d of the tree is missing", x)
+			return nil, fmt.Errorf("%w: %d", errNoHash, x)
 		}
 		out[i] = h
 	}
@@ -348,21 +345,20 @@ func edgeAt(n int64) (at []int64) {
 	return at
 }
 
-func readEdge(q db.Q, n int64) (edge, error) {
+func readEdge(q db.Q, n int64) (edge, error) { return readAt(q, edgeAt(n)) }
+
+// readAt returns the stored hashes at the places; places without a hash are left out.
+func readAt(q db.Q, at []int64) (edge, error) {
 	e := edge{}
-	at := edgeAt(n)
 	if len(at) == 0 {
 		return e, nil
 	}
 	var a db.Args
-	in := ""
+	in := make([]string, len(at))
 	for i, x := range at {
-		if i > 0 {
-			in += ","
-		}
-		in += a.Add(x)
+		in[i] = a.Add(x)
 	}
-	rows, err := q.Query("SELECT i, hash FROM iam_ledger_node WHERE i IN ("+in+")", a...)
+	rows, err := q.Query("SELECT i, hash FROM iam_ledger_node WHERE i IN ("+strings.Join(in, ",")+")", a...)
 	if err != nil {
 		return nil, err
 	}

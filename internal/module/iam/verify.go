@@ -28,7 +28,7 @@ func (r Report) Whole() bool { return len(r.Problems) == 0 }
 
 // Problem is one thing that is not as it was signed.
 type Problem struct {
-	What string // "row", "gap", "node", "root", "chain", "signature", "key", "size"
+	What string // "row", "leaf", "gap", "node", "root", "chain", "signature", "key", "size"
 	Seq  int64  // the place of the row, or the size of the head
 }
 
@@ -107,6 +107,7 @@ type walk struct {
 	e     edge
 	size  int64
 	chain tlog.Hash
+	doubt int // problems before this one are settled, see settle
 }
 
 // page checks the rows from w.size up to and without end, and returns how many there were.
@@ -138,8 +139,8 @@ func (w *walk) page(q db.Q, end int64) (int, error) {
 }
 
 func (w *walk) row(e LedgerEntry, stored edge) error {
-	leaf := tlog.RecordHash(e.leaf())
 	first := tlog.StoredHashIndex(0, w.size)
+	leaf := leafAsStored(e, stored[first])
 	hashes, err := tlog.StoredHashesForRecordHash(w.size, leaf, w.e)
 	if err != nil {
 		return err
@@ -169,6 +170,7 @@ func (w *walk) check() error {
 	if err != nil {
 		return err
 	}
+	w.settle(hs, root)
 	for _, h := range hs {
 		w.r.Heads++
 		if h.Root != root {
@@ -180,11 +182,27 @@ func (w *walk) check() error {
 		switch pub := w.l.publicKey(h.Key); {
 		case pub == nil:
 			w.r.add("key", h.Size)
-		case !ed25519.Verify(pub, h.Text(), h.Sig):
+		case !w.l.signed(pub, h):
 			w.r.add("signature", h.Size)
 		}
 	}
 	return nil
+}
+
+// settle tells altered rows from altered hashes: where a head's root follows from the rows as they
+// are, they are as they were signed, and it was the stored hash that was altered.
+func (w *walk) settle(hs []Head, root tlog.Hash) {
+	for _, h := range hs {
+		if h.Root != root {
+			continue
+		}
+		for i := w.doubt; i < len(w.r.Problems); i++ {
+			if w.r.Problems[i].What == "row" {
+				w.r.Problems[i].What = "leaf"
+			}
+		}
+	}
+	w.doubt = len(w.r.Problems)
 }
 
 // publicKey returns the key with the short name, or nil if this ledger does not know it.

@@ -42,12 +42,14 @@ type api struct {
 	limits dossier.Limits
 	people Colleagues
 	looks  dossier.Looks
+	lines  dossier.Lines
 }
 
 // Register adds the operations of dossiers. limits counts the attempts of the public look-up;
-// people names the officials whom tasks are given to; looks tells owners who looked.
-func Register(r *rest.API, s *dossier.Service, limits dossier.Limits, people Colleagues, looks dossier.Looks) {
-	a := &api{rest: r, s: s, limits: limits, people: people, looks: looks}
+// people names the officials whom tasks are given to; looks tells owners who looked, and lines
+// proves it to them.
+func Register(r *rest.API, s *dossier.Service, limits dossier.Limits, people Colleagues, looks dossier.Looks, lines dossier.Lines) {
+	a := &api{rest: r, s: s, limits: limits, people: people, looks: looks, lines: lines}
 	a.registerDrafts()
 	a.registerUploads()
 	a.registerFiles()

@@ -45,6 +45,7 @@ type house struct {
 	staff  []dossierapi.Colleague
 	agency map[id.ID]id.ID // account -> agency
 	looks  []dossier.Look  // what the ledger tells about every dossier
+	line   dossier.Line    // what it proves of every row
 }
 
 // WhoLooked implements dossier.Looks.
@@ -60,7 +61,7 @@ func newHouse(t *testing.T, d *db.DB) *house {
 	x.api = rest.New(rest.Config{Title: i18n.Text{VI: "Thử", EN: "Trial"}, Version: "1", Auth: x, DB: d, Catalog: cat,
 		Now: x.w.Clock.Now, IDs: x.w.IDs, Log: testkit.Log(t), Permissions: []rest.Perm{dossier.PermRead, dossier.PermReceive,
 			dossier.PermProcess, dossier.PermAssign, dossier.PermApprove, dossier.PermNumber, dossier.PermFee, dossier.PermStats}})
-	dossierapi.Register(x.api, x.w.Dossiers, dossiertest.NoLimits{}, x, x)
+	dossierapi.Register(x.api, x.w.Dossiers, dossiertest.NoLimits{}, x, x, dossiertest.Lines{Line: func() dossier.Line { return x.line }})
 	x.h, err = x.api.Handler()
 	must(t, err)
 	return x

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lienthong/internal/kit/db"
+	"lienthong/internal/kit/id"
 	"lienthong/internal/kit/testkit"
 	"lienthong/internal/module/dossier"
 )
@@ -130,6 +131,22 @@ func TestLooksAndPapers(t *testing.T) {
 		l := x.get("hoa", "/dossiers/"+code+"/looks").want(200).list("items")
 		if len(l) != 2 || l[0].text("agency") != "UBND thị trấn" || l[1].text("what") != "paper" {
 			t.Errorf("looks %v", l)
+		}
+		x.line = dossier.Line{Row: id.ID{3}, State: dossier.LineWhole, Place: 4, Code: "0004-X"}
+		for _, row := range []string{"receipt", x.line.Row.String()} {
+			of := "/dossiers/" + code + "/ledger/" + row
+			if a := x.get("hoa", of).want(200); a.text("state") != "whole" || a.int("place") != 4 || a.object("proof") == nil {
+				t.Errorf("%v", a)
+			}
+			x.get("khac", of).want(404)
+			x.get("receiver", of).want(403)
+			x.get("", of).want(401)
+		}
+		x.get("hoa", "/dossiers/"+code+"/ledger/"+id.ID{4}.String()).want(404)
+		x.get("hoa", "/dossiers/"+code+"/ledger/x").want(404)
+		x.line.State = dossier.LineAltered
+		if a := x.get("hoa", "/dossiers/"+code+"/ledger/receipt").want(200); a.object("proof") != nil || a.text("state") != "altered" {
+			t.Errorf("%v", a)
 		}
 		x.get("khac", "/dossiers/"+code+"/looks").want(404)
 		x.get("elsewhere", "/dossiers/"+code+"/looks").want(404)

@@ -47,6 +47,7 @@ type site struct {
 	who map[string]actor.Actor // by the value of the cookie "who"
 	// looks is what the ledger tells about every dossier.
 	looks []dossierweb.Look
+	line  dossier.Line // what it proves of every row
 }
 
 // WhoLooked implements dossierweb.Looks.
@@ -83,7 +84,7 @@ func newSite(t *testing.T) *site {
 	}
 	r := web.NewRouter(web.Options{Hosts: []string{"*"}, Auth: s, Permissions: perms, Catalog: cat, Site: gallery.Site(), Files: files, Log: testkit.Log(t), Now: s.Clock.Now})
 	dossierweb.Routes(r, &dossierweb.Handlers{Dossiers: s.Dossiers, Procedures: s.Proc, Org: s.Org, Limits: dossiertest.NoLimits{},
-		Now: s.Clock.Now, Address: "https://dvc.example.vn", People: people{}, Looks: s, Outbox: "/demo/outbox"})
+		Now: s.Clock.Now, Address: "https://dvc.example.vn", People: people{}, Looks: s, Lines: dossiertest.Lines{Line: func() dossier.Line { return s.line }}, Outbox: "/demo/outbox"})
 	s.h, err = r.Handler()
 	must(t, err)
 	t.Cleanup(func() {

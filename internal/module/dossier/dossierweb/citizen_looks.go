@@ -23,6 +23,9 @@ type Look = dossier.Look
 // Looks tells who looked at a dossier.
 type Looks = dossier.Looks
 
+// Lines proves rows of the ledger to the owner of a dossier.
+type Lines = dossier.Lines
+
 // lookLine is what a citizen reads about one person's looks of one kind on one day.
 type lookLine struct {
 	at, who, post, what string
@@ -57,21 +60,24 @@ func (h citizen) looksOf(ctx context.Context, of id.ID) ([]lookLine, error) {
 			continue
 		}
 		seen[k] = len(out)
-		line := lookLine{at: i18n.DateTime(ctx, l.At), post: l.Post, n: 1, what: tr(ctx, "looks."+l.What)}
-		switch {
-		case l.What == LookedByPaper:
-			line.who = tr(ctx, "looks.by_paper")
-		case l.Agency == "":
-			line.who = tr(ctx, "looks.by_code")
-		case l.Unit != "":
-			line.who = l.Unit + ", " + l.Agency
-		default:
-			line.who = l.Agency
-		}
+		line := lookLine{at: i18n.DateTime(ctx, l.At), post: l.Post, n: 1, what: tr(ctx, "looks."+l.What), who: lookedFrom(ctx, l)}
 		if l.Program {
 			line.post = tr(ctx, "looks.program")
 		}
 		out = append(out, line)
 	}
 	return out, nil
+}
+
+// lookedFrom names the office that looked, or how somebody who is no official came to look.
+func lookedFrom(ctx context.Context, l Look) string {
+	switch {
+	case l.What == LookedByPaper:
+		return tr(ctx, "looks.by_paper")
+	case l.Agency == "":
+		return tr(ctx, "looks.by_code")
+	case l.Unit != "":
+		return l.Unit + ", " + l.Agency
+	}
+	return l.Agency
 }

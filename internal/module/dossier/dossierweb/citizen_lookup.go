@@ -41,6 +41,7 @@ type glanceView struct {
 	sent         bool
 	errs         []fault.Field
 	outbox       string
+	ledger       bool // the receipt's row can be proven
 }
 
 func (h citizen) lookup(w http.ResponseWriter, r *http.Request) error {
@@ -125,7 +126,7 @@ func (h citizen) showGlance(w http.ResponseWriter, r *http.Request, status int, 
 	v, rec := g.View, &g.View.Proc.Record
 	p := glanceView{code: v.Code, secret: clip(secret), name: rec.Title(i18n.Lang(ctx)), status: v.Status, sentence: statusSentence(ctx, v.Status),
 		deadline: deadlineOf(ctx, v.Dossier, g.Left), due: dueOf(ctx, v), process: h.processOf(ctx, v), sent: sent, errs: errs, outbox: h.Outbox,
-		facts: glanceFacts(ctx, tree, g)}
+		facts: glanceFacts(ctx, tree, g), ledger: h.Lines != nil && secret != ""}
 	if i18n.Lang(ctx) == i18n.EN && rec.NameEN.Value == "" {
 		p.nameVI = i18n.VI
 	}

@@ -34,6 +34,7 @@ type ownView struct {
 	history    []historyLine
 	looks      []lookLine
 	showLooks  bool
+	showLedger bool
 	papers     []paperLine
 	sections   []section
 	requests   []requestView
@@ -107,7 +108,7 @@ func (h citizen) showOwn(w http.ResponseWriter, r *http.Request, status int, sco
 	if lang == i18n.EN && rec.NameEN.Value == "" {
 		p.nameVI = i18n.VI
 	}
-	p.showLooks = h.Looks != nil
+	p.showLooks, p.showLedger = h.Looks != nil, h.Lines != nil
 	if p.looks, err = h.looksOf(ctx, v.ID); err != nil {
 		return err
 	}

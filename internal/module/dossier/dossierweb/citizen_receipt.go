@@ -26,8 +26,10 @@ type receiptView struct {
 	secret   string
 	qr       string
 	address  string
+	home     string
 	own      string
 	received bool
+	ledger   string   // short code of the row that the receipt stands on
 	unsure   []string // what of the record nobody has compared with the text of the law
 }
 
@@ -59,6 +61,12 @@ func (h citizen) receipt(w http.ResponseWriter, r *http.Request) error {
 	if p.qr, err = qrSVG(h.receiptURL(d), tr(ctx, "receipt.qr", "code", d.Code)); err != nil {
 		return err
 	}
+	if h.Lines != nil {
+		if p.ledger, err = h.Lines.ReceiptCode(ctx, d.ID); err != nil {
+			return err
+		}
+	}
+	p.home = h.Address
 	var foreseen string
 	if !p.received && !d.Closed() {
 		due, err := h.Dossiers.Foresee(ctx, d.Decision, d.Term)

@@ -37,6 +37,9 @@ func citizenRoutes(r *web.Router, handlers *Handlers) {
 	r.Handle("GET /toi", web.Citizen, h.mine)
 	r.Handle("GET /toi/ho-so/{code}", web.Citizen, h.own)
 	r.Handle("GET /toi/ho-so/{code}/bien-nhan", web.Citizen, h.receipt)
+	r.Handle("GET /toi/ho-so/{code}/so", web.Citizen, h.ledgerLines)
+	r.Handle("GET /toi/ho-so/{code}/so/{row}", web.Citizen, h.ledgerLine)
+	r.Handle("GET /toi/ho-so/{code}/so/{row}/bang-chung.json", web.Citizen, h.ledgerProof)
 	r.Handle("GET /toi/ho-so/{code}/rut", web.Citizen, h.withdraw)
 	r.Handle("POST /toi/ho-so/{code}/rut", web.Citizen, h.withdrawPost)
 	r.Handle("POST /toi/ho-so/{code}/danh-gia", web.Citizen, h.ratePost)
@@ -51,6 +54,8 @@ func citizenRoutes(r *web.Router, handlers *Handlers) {
 	r.Handle("GET "+pathForgotten, web.Public, h.forgotten)
 	r.Handle("POST "+pathForgotten, web.Public, h.forgottenPost)
 	r.Handle("POST "+pathForgotten+"/xem", web.Public, h.forgottenLook)
+	r.Handle("POST /tra-cuu/so", web.Public, h.lookupLedger)
+	r.Handle("POST /tra-cuu/so/bang-chung", web.Public, h.lookupProof)
 	r.Handle("POST /tra-cuu/ma", web.Public, h.resultCode)
 	r.Handle("POST /tra-cuu/ket-qua", web.Public, h.resultFile, web.Uncompressed())
 

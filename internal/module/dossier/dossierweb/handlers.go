@@ -44,6 +44,7 @@ type Handlers struct {
 	Address    string // public address of the portal without a final slash, for QR codes
 	People     People // nil: nothing is filled into a citizen's form
 	Looks      Looks  // nil: citizens are not told who looked at their dossiers
+	Lines      Lines  // nil: no row of the ledger is proven, and papers bear no code of it
 	Outbox     string // page on which a demonstration shows the messages it would send; else empty
 
 	diagrams diagrams

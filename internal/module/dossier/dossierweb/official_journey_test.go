@@ -64,7 +64,8 @@ func TestCounterToResult(t *testing.T) {
 		t.Errorf("no next dossier for the same person:\n%s", page)
 	}
 	receipt := text(d.get("/can-bo/ho-so/" + code + "/in/giay-tiep-nhan"))
-	for _, want := range []string{"Giấy tiếp nhận hồ sơ và hẹn trả kết quả", code, "Hoàng Văn Tuyến", "08 giờ 00 phút, ngày", "Bằng Lũng, ngày", "Giấy chứng sinh (bản giấy)"} {
+	for _, want := range []string{"Giấy tiếp nhận hồ sơ và hẹn trả kết quả", code, "Hoàng Văn Tuyến", "08 giờ 00 phút, ngày", "Bằng Lũng, ngày", "Giấy chứng sinh (bản giấy)",
+		"Mã kiểm tra sổ nhật ký", paperCode, "https://example.vn/so-nhat-ky"} {
 		if !strings.Contains(receipt, want) {
 			t.Errorf("the receipt lacks %q:\n%s", want, receipt)
 		}
@@ -122,7 +123,7 @@ func TestCounterToResult(t *testing.T) {
 	if got.Status != dossier.StatusReturned || got.Extra.Number != "12/TLKS" {
 		t.Errorf("status %d, number %q", got.Status, got.Extra.Number)
 	}
-	if s := text(d.get("/can-bo/ho-so/" + code + "/in/kiem-soat")); !strings.Contains(s, "Lý Văn Hai") || !strings.Contains(s, "hạn") {
+	if s := text(d.get("/can-bo/ho-so/" + code + "/in/kiem-soat")); !strings.Contains(s, "Lý Văn Hai") || !strings.Contains(s, "hạn") || strings.Contains(s, paperCode) {
 		t.Errorf("the control sheet does not tell who had the dossier:\n%s", s)
 	}
 	if s := text(d.get("/en/can-bo/ho-so/" + code)); !strings.Contains(s, "Main facts") {
@@ -168,7 +169,7 @@ func TestSupplementAndProposal(t *testing.T) {
 	if status, page := ask(); status != http.StatusSeeOther {
 		t.Fatalf("the first request: %d\n%s", status, text(page))
 	}
-	if s := text(d.get("/can-bo/ho-so/" + code + "/in/bo-sung")); !strings.Contains(s, "Giấy chứng sinh mờ") {
+	if s := text(d.get("/can-bo/ho-so/" + code + "/in/bo-sung")); !strings.Contains(s, "Giấy chứng sinh mờ") || !strings.Contains(s, paperCode) {
 		t.Errorf("the printed request lacks the defect:\n%s", s)
 	}
 	d.as("Nông Văn Một", deskCommune, "receiver")
@@ -212,7 +213,7 @@ func TestLeadersActs(t *testing.T) {
 		t.Errorf("an extension by no number: %d, or the reason is lost", status)
 	}
 	d.sent(base+"/gia-han", url.Values{"days": {"2"}, "note": {"Mất điện toàn xã"}})
-	if s := text(d.get(base + "/in/xin-loi")); !strings.Contains(s, "Phiếu xin lỗi và hẹn lại ngày trả kết quả") || !strings.Contains(s, "Mất điện toàn xã") {
+	if s := text(d.get(base + "/in/xin-loi")); !strings.Contains(s, "Phiếu xin lỗi và hẹn lại ngày trả kết quả") || !strings.Contains(s, "Mất điện toàn xã") || !strings.Contains(s, paperCode) {
 		t.Errorf("the apology:\n%s", s)
 	}
 	d.get(base + "/tam-dung")

@@ -35,6 +35,8 @@ type printed struct {
 	OldDue, NewDue   string
 	Reason           string
 	Rows             []controlRow
+	LedgerCode       string // of the row that the receipt stands on; empty where there is none
+	LedgerAt         string // where it is checked
 }
 
 // controlRow is one line of the control sheet: a dossier passed from one hand to the next.
@@ -137,6 +139,12 @@ func (h *Handlers) print(w http.ResponseWriter, r *http.Request) error {
 		p.control()
 	default:
 		return missing
+	}
+	if h.Lines != nil && name != "kiem-soat" { // the control sheet goes round inside the offices
+		p.LedgerAt = h.Address + pathCheckCode
+		if p.LedgerCode, err = h.Lines.ReceiptCode(r.Context(), v.ID); err != nil {
+			return err
+		}
 	}
 	p.Superior, p.Issuer = headOf(v.Tree, issuer)
 	p.Office = "Bộ phận Tiếp nhận và Trả kết quả"

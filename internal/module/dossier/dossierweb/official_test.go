@@ -81,6 +81,9 @@ func (d *deskWorld) MoveVerified(_ context.Context, _ actor.Actor, _ id.ID, who 
 	return nil
 }
 
+// paperCode is the ledger's code of every receipt.
+const paperCode = "0012-AB3C-D4EF-G5H6"
+
 func newDesk(t *testing.T) *deskWorld {
 	t.Helper()
 	d := &deskWorld{World: dossiertest.New(t, testkit.SQLite(t)), t: t}
@@ -93,7 +96,7 @@ func newDesk(t *testing.T) *deskWorld {
 	files, err := static.New()
 	d.must(err)
 	h := &dossierweb.Handlers{Dossiers: d.Dossiers, Procedures: d.Proc, Org: d.Org, Accounts: d, Limits: dossiertest.NoLimits{},
-		Now: d.Clock.Now, Address: "https://example.vn"}
+		Now: d.Clock.Now, Address: "https://example.vn", Lines: dossiertest.Lines{Line: func() dossier.Line { return dossier.Line{Code: paperCode} }}}
 	var perms []web.Perm
 	for _, p := range iam.Permissions() {
 		perms = append(perms, web.Perm(p))

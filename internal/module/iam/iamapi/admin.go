@@ -5,11 +5,9 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"strings"
-	"time"
 
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/civil"
-	"lienthong/internal/kit/fault"
 	"lienthong/internal/kit/id"
 	"lienthong/internal/kit/rest"
 	"lienthong/internal/module/iam"
@@ -173,53 +171,8 @@ func (h *handlers) endSessions(ctx context.Context, in *accountIn) (*empty, erro
 	return &empty{}, h.iam.EndSessions(ctx, actor.From(ctx), a)
 }
 
-type ledgerIn struct {
-	rest.PageIn
-	Action string `query:"action" maxLength:"60" doc:"The start of an action, such as org. or iam.signin."`
-	Object string `query:"object" maxLength:"60" doc:"The kind of object, such as org.unit."`
-	ID     string `query:"object_id" maxLength:"36"`
-	Actor  string `query:"actor" maxLength:"36" doc:"The account that acted."`
-	From   string `query:"from" maxLength:"40" doc:"An instant, RFC 3339; inclusive."`
-	To     string `query:"to" maxLength:"40" doc:"An instant, RFC 3339; exclusive."`
-}
-
-type ledgerOut struct{ Body rest.PageOut[iam.LedgerEntry] }
-
-func (h *handlers) ledger(ctx context.Context, in *ledgerIn) (*ledgerOut, error) {
-	f := iam.LedgerFilter{Action: in.Action, Object: in.Object, After: in.Cursor, Limit: in.Limit}
-	for _, x := range []struct {
-		name, v string
-		into    *id.ID
-	}{{"object_id", in.ID, &f.ID}, {"actor", in.Actor, &f.Actor}} {
-		if x.v == "" {
-			continue
-		}
-		var err error
-		if *x.into, err = id.Parse(x.v); err != nil {
-			return nil, fault.Input("iam.input", fault.Field{Path: "query." + x.name, Key: "iam.ledger_object_form"})
-		}
-	}
-	for _, x := range []struct {
-		name, v string
-		into    *time.Time
-	}{{"from", in.From, &f.From}, {"to", in.To, &f.To}} {
-		if x.v == "" {
-			continue
-		}
-		var err error
-		if *x.into, err = time.Parse(time.RFC3339, x.v); err != nil {
-			return nil, fault.Input("iam.input", fault.Field{Path: "query." + x.name, Key: "iam.date_form"})
-		}
-	}
-	list, next, err := h.iam.Ledger.List(ctx, actor.From(ctx), f)
-	if err != nil {
-		return nil, err
-	}
-	return &ledgerOut{rest.PageOut[iam.LedgerEntry]{Items: append([]iam.LedgerEntry{}, list...), Next: next}}, nil
-}
-
 type ledgerProblem struct {
-	What  string `json:"what" enum:"row,gap,node,root,chain,signature,key,size"`
+	What  string `json:"what" enum:"row,leaf,gap,node,root,chain,signature,key,size"`
 	Place int64  `json:"place"`
 }
 

@@ -22,9 +22,10 @@ type Joiner interface {
 	JoinVerified(ctx context.Context, account id.ID, doc string) (int64, error)
 }
 
-// Register adds the operations. filed hears of every account that is joined to a document.
-func Register(api *rest.API, s *iam.Service, filed Joiner) {
-	h := &handlers{s, filed}
+// Register adds the operations. filed hears of every account that is joined to a document; dossiers
+// finds those that a search of the ledger names.
+func Register(api *rest.API, s *iam.Service, filed Joiner, dossiers Dossiers) {
+	h := &handlers{s, filed, dossiers}
 	rest.Register(api, rest.Public, op("request-code", http.MethodPost, "/auth/code", "Send a one-time code to a phone number or e-mail address", http.StatusAccepted), h.requestCode)
 	rest.Register(api, rest.Public, op("sign-in-by-code", http.MethodPost, "/auth/token", "Trade a code for a citizen's bearer token", http.StatusOK), h.byCode)
 	rest.Register(api, rest.Public, op("sign-in-by-password", http.MethodPost, "/auth/staff-token", "Trade login and password for an official's bearer token", http.StatusOK), h.byPassword)
@@ -50,6 +51,7 @@ func Register(api *rest.API, s *iam.Service, filed Joiner) {
 
 	rest.Register(api, iam.LedgerRead, op("list-ledger", http.MethodGet, "/ledger", "The audit ledger, the newest first", http.StatusOK), h.ledger)
 	rest.Register(api, iam.LedgerRead, op("verify-ledger", http.MethodPost, "/ledger/verify", "Compute the whole ledger anew", http.StatusOK), h.verify)
+	h.registerLedger(api)
 }
 
 func op(name, method, path, summary string, status int) huma.Operation {
@@ -57,8 +59,9 @@ func op(name, method, path, summary string, status int) huma.Operation {
 }
 
 type handlers struct {
-	iam   *iam.Service
-	filed Joiner
+	iam      *iam.Service
+	filed    Joiner
+	dossiers Dossiers
 }
 
 // empty is the answer without a body.

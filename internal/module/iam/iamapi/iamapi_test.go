@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"lienthong/internal/kit/db"
+	"lienthong/internal/kit/fault"
 	"lienthong/internal/kit/id"
 	"lienthong/internal/kit/rest"
 	"lienthong/internal/kit/testkit"
@@ -22,10 +23,20 @@ type nothingFiled struct{}
 
 func (nothingFiled) JoinVerified(context.Context, id.ID, string) (int64, error) { return 0, nil }
 
+// oneDossier is the only dossier of the province.
+var oneDossier = id.ID{9, 9}
+
+func (nothingFiled) LedgerID(_ context.Context, code string) (id.ID, error) {
+	if code != "000.00.01.H03-210615-0001" {
+		return id.ID{}, fault.New(fault.NotFound, "iam.ledger_row_unknown")
+	}
+	return oneDossier, nil
+}
+
 func site(t *testing.T, d *db.DB) (iamtest.House, iamtest.Site) {
 	t.Helper()
 	h := iamtest.New(t, d)
-	return h, h.Serve(nil, func(a *rest.API) { iamapi.Register(a, h.Service, nothingFiled{}) })
+	return h, h.Serve(nil, func(a *rest.API) { iamapi.Register(a, h.Service, nothingFiled{}, nothingFiled{}) })
 }
 
 func want(t *testing.T, a iamtest.Answer, status int, words ...string) {

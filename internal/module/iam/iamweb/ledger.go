@@ -1,8 +1,10 @@
 package iamweb
 
 import (
+	"context"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"lienthong/internal/kit/actor"
@@ -15,12 +17,14 @@ import (
 )
 
 type ledgerView struct {
-	Action, Object, Account, Login, From, To string // as typed
-	Rows                                     []ledgerRow
-	Next                                     string
-	Report                                   *iam.Report
-	Took                                     time.Duration
-	Errs                                     []fault.Field
+	Action, Object, Dossier, Login, Agency, From, To string // as typed
+	Agencies                                         []ui.Option
+	Hidden                                           []ui.Hidden // the search, for an export
+	Rows                                             []ledgerRow
+	Next                                             string
+	Report                                           *iam.Report
+	Took                                             time.Duration
+	Errs                                             []fault.Field
 }
 
 type ledgerRow struct {
@@ -46,8 +50,9 @@ func (h *Handlers) verify(w http.ResponseWriter, r *http.Request) error {
 
 func (h *Handlers) showLedger(w http.ResponseWriter, r *http.Request, rep *iam.Report, took time.Duration) error {
 	ctx, q := r.Context(), r.URL.Query()
-	v := ledgerView{Action: q.Get("action"), Object: q.Get("object"), Login: q.Get("login"), From: q.Get("from"), To: q.Get("to"), Report: rep, Took: took}
-	f, errs, empty := h.ledgerFilter(r)
+	v := ledgerView{Action: q.Get("action"), Object: q.Get("object"), Dossier: q.Get("dossier"), Login: q.Get("login"), Agency: q.Get("agency"),
+		From: q.Get("from"), To: q.Get("to"), Report: rep, Took: took, Hidden: hiddenQuery(q)}
+	f, errs, empty := h.ledgerFilter(ctx, q)
 	v.Errs = errs
 	status := http.StatusOK
 	var list []iam.LedgerEntry
@@ -76,18 +81,38 @@ func (h *Handlers) showLedger(w http.ResponseWriter, r *http.Request, rep *iam.R
 	if v.Rows, err = h.ledgerRows(r, list); err != nil {
 		return err
 	}
+	t, err := h.IAM.Org.Tree(ctx)
+	if err != nil {
+		return err
+	}
+	v.Agencies = agencyOptions(ctx, t)
 	return web.Render(w, r, status, ledgerPage(v))
 }
 
-// ledgerFilter reads the filter of the address. empty says that nothing can match.
-func (h *Handlers) ledgerFilter(r *http.Request) (f iam.LedgerFilter, errs []fault.Field, empty bool) {
-	q := r.URL.Query()
+// ledgerFilter reads the search. empty says that nothing can match.
+func (h *Handlers) ledgerFilter(ctx context.Context, q url.Values) (f iam.LedgerFilter, errs []fault.Field, empty bool) {
 	f = iam.LedgerFilter{Action: q.Get("action"), After: q.Get("after")}
 	bad := func(path, key string) { errs = append(errs, fault.Field{Path: path, Key: key}) }
 	if s := q.Get("object"); s != "" {
 		var err error
 		if f.ID, err = id.Parse(s); err != nil {
 			bad("object", "iam.ledger_object_form")
+		}
+	}
+	if s := strings.TrimSpace(q.Get("dossier")); s != "" {
+		if h.Dossiers == nil {
+			return f, errs, true
+		}
+		var err error
+		if f.ID, err = h.Dossiers.LedgerID(ctx, s); err != nil {
+			return f, errs, true
+		}
+		f.Object = "dossier"
+	}
+	if s := q.Get("agency"); s != "" {
+		var err error
+		if f.Agency, err = id.Parse(s); err != nil {
+			bad("agency", "iam.ledger_object_form")
 		}
 	}
 	for _, x := range []struct {
@@ -106,10 +131,12 @@ func (h *Handlers) ledgerFilter(r *http.Request) (f iam.LedgerFilter, errs []fau
 		}
 		*x.into = (d + x.plus).At(0)
 	}
-	if s := q.Get("login"); s != "" {
-		a, err := h.IAM.AccountByLogin(r.Context(), actor.From(r.Context()), s)
+	if s := strings.TrimSpace(q.Get("login")); s != "" {
+		a, err := id.Parse(s) // an account without a login, as a citizen's, is named by its identifier
 		if err != nil {
-			return f, errs, true
+			if a, err = h.IAM.AccountByLogin(ctx, actor.From(ctx), s); err != nil {
+				return f, errs, true
+			}
 		}
 		f.Actor = a
 	}

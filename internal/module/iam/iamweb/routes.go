@@ -19,6 +19,8 @@ type Handlers struct {
 	IAM *iam.Service
 	// Outbox is the page on which codes appear in the demo, "/demo/outbox"; empty on a real portal.
 	Outbox string
+	// Dossiers finds the dossiers that a search of the ledger names; nil finds none.
+	Dossiers Dossiers
 }
 
 // The addresses of this package's pages.
@@ -67,6 +69,11 @@ func Routes(r *web.Router, h *Handlers) {
 
 	r.Handle("GET "+pathLedger, iam.LedgerRead, h.ledger)
 	r.Handle("POST "+pathLedger+"/kiem-tra", iam.LedgerRead, h.verify)
+	r.Handle("POST "+pathLedger+"/xuat", iam.LedgerRead, h.exportLedger, web.Uncompressed())
+	r.Handle("GET "+pathLedger+"/dong/{row}", iam.LedgerRead, h.ledgerRow)
+	r.Handle("GET "+pathLedger+"/dong/{row}/bang-chung.json", iam.LedgerRead, h.rowProof)
+
+	publicRoutes(r, h)
 
 	r.Handle("GET "+iam.SetupPath, web.Public, h.setup)
 	r.Handle("POST "+iam.SetupPath, web.Public, h.createAdmin)
