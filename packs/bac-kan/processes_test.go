@@ -185,3 +185,32 @@ func TestLanesHaveHolders(t *testing.T) {
 		}
 	}
 }
+
+// crossing reports whether an upright and a level stretch cross away from their ends; lines that
+// leave or enter a node together share a stretch and do not cross.
+func crossing(a, b, c, d bpmn.Point) bool {
+	if a.X != b.X {
+		a, b, c, d = c, d, a, b
+	}
+	return a.X == b.X && c.Y == d.Y && min(c.X, d.X)+1 < a.X && a.X < max(c.X, d.X)-1 && min(a.Y, b.Y)+1 < c.Y && c.Y < max(a.Y, b.Y)-1
+}
+
+// No line of a process that a procedure uses crosses another.
+func TestLinesDoNotCross(t *testing.T) {
+	all := readProcesses(t)
+	for _, key := range processKeys() {
+		d := all[key]
+		for i := range d.Flows {
+			for j := range i {
+				p, q := d.Flows[i].Points, d.Flows[j].Points
+				for k := 1; k < len(p); k++ {
+					for l := 1; l < len(q); l++ {
+						if crossing(p[k-1], p[k], q[l-1], q[l]) {
+							t.Errorf("%s: %s crosses %s", key, d.Flows[i].ID, d.Flows[j].ID)
+						}
+					}
+				}
+			}
+		}
+	}
+}
