@@ -82,7 +82,7 @@ func TestPeople(t *testing.T) {
 			taken[k] = true
 		}
 	}
-	if len(taken) != len(f.Positions) || len(f.People) > 45 {
+	if len(taken) != len(f.Positions) || len(f.People) > 60 {
 		t.Errorf("%d people hold %d of %d positions", len(f.People), len(taken), len(f.Positions))
 	}
 	// Every agency that receives or decides in the demo can carry a dossier to its end alone.

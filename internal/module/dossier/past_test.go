@@ -57,6 +57,7 @@ var pastCases = []struct {
 	{"three levels", "1.010803", "xa-02020", dossier.Counter, dossier.Way{Back: true}, false},
 	{"side by side", "3.000722", "xa-02020", dossier.Online, dossier.Way{Ask: true}, true},
 	{"financial duty", "2.000880", "huyen-cho-don", dossier.Counter, dossier.Way{Duty: true}, false},
+	{"financial duty, sent back after it was paid", "2.000880", "huyen-cho-don", dossier.Counter, dossier.Way{Duty: true, Back: true}, false},
 	{"department through the province's counter", "2.000488", "so-tu-phap", dossier.Post, dossier.Way{Pay: true, Duty: true}, true},
 }
 

@@ -277,13 +277,14 @@ func (r *recorder) next(t *Task) error {
 		r.back = true
 		return r.complete(t, can(bpmn.OutcomeBack).Key, pastBackNote)
 	}
+	due := r.dutyN && r.d.FeePaid < r.d.Fee // work sent back after it was paid is not paid again
 	straight := ""
 	for i := range node.Outcomes {
 		o := &node.Outcomes[i]
 		if o.Kind != bpmn.OutcomeForward && o.Kind != bpmn.OutcomeFinish {
 			continue
 		}
-		if straight == "" || r.opensPay(t, straight) != r.dutyN && r.opensPay(t, o.Key) == r.dutyN {
+		if straight == "" || r.opensPay(t, straight) != due && r.opensPay(t, o.Key) == due {
 			straight = o.Key
 		}
 	}

@@ -54,7 +54,7 @@ func TestPack(t *testing.T) {
 func packOf(t *testing.T, r procedure.Record) fstest.MapFS {
 	t.Helper()
 	out := fstest.MapFS{"procedures/x.json": {Data: asJSON(t, r)}}
-	for _, name := range []string{"forms/khai-sinh/schema.json", "forms/khai-sinh/layout.json", "processes/mot-cua-trong-ngay.bpmn"} {
+	for _, name := range []string{"forms/khai-sinh/schema.json", "forms/khai-sinh/layout.json", "processes/dang-ky-khai-sinh.bpmn"} {
 		b, err := os.ReadFile(packDir + "/" + name)
 		if err != nil {
 			t.Fatal(err)
@@ -112,16 +112,16 @@ func TestPackAndAdministrators(t *testing.T) {
 	number(3, "gói 2")
 
 	// A process an administrator replaced stays until the pack brings another one.
-	p, err := s.Process(ctx, "mot-cua-trong-ngay")
+	p, err := s.Process(ctx, "dang-ky-khai-sinh")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.PutProcess(ctx, admin, "mot-cua-trong-ngay", append(p.BPMN, '\n')); err != nil {
+	if err := s.PutProcess(ctx, admin, "dang-ky-khai-sinh", append(p.BPMN, '\n')); err != nil {
 		t.Fatal(err)
 	}
 	load()
 	number(3, "gói 2")
-	if now, err := s.Process(ctx, "mot-cua-trong-ngay"); err != nil || now.Content == p.Content {
+	if now, err := s.Process(ctx, "dang-ky-khai-sinh"); err != nil || now.Content == p.Content {
 		t.Error("the next start took an administrator's process back:", err)
 	}
 }

@@ -92,7 +92,7 @@ func TestCitizenJourney(t *testing.T) {
 	s.get(t, "hoa", at).is(http.StatusOK).has("Xác nhận nộp hồ sơ", "-0001", `class="qr"`, "Mã tra cứu").lacks("/tep/")
 	home := strings.TrimSuffix(at, "/bien-nhan")
 	code := home[strings.LastIndexByte(home, '/')+1:]
-	s.get(t, "hoa", home).is(http.StatusOK).has("Chờ tiếp nhận", "Rút hồ sơ", "Tiến trình", "<svg viewBox")
+	s.get(t, "hoa", home).is(http.StatusOK).has("Chờ tiếp nhận", "Rút hồ sơ", "Tiến trình", `<svg class="wide" viewBox`)
 	s.get(t, "hoa", "/en"+home).is(http.StatusOK).has("Waiting for receipt", "Withdraw")
 	s.get(t, "hoa", "/toi").is(http.StatusOK).has(code)
 	if next := s.get(t, "hoa", draft+"/kiem-tra").next(); next != home {

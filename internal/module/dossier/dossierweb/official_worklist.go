@@ -40,7 +40,8 @@ func dueFilter(slug string) string {
 
 // taskActions are the actions people filter by, in the order of a dossier's way.
 func taskActions() []string {
-	return []string{"receive", "assign", "examine", "check", "approve", "pay", "number", "return", "residence", "insurance"}
+	return []string{"receive", "assign", "examine", "verify", "inspect", "consult", "council", "post", "check", "sign", "approve",
+		"duty", "pay", "tax", "number", "return", "residence", "insurance"}
 }
 
 // workFilter reads the list's state from the address.
