@@ -187,6 +187,8 @@ func (a *App) makeModules() error {
 		Procedures: a.Procedures, Agencies: a.Org, Calendars: a.Org, Codes: codes{a.IAM}, Staff: posts{a.IAM, a.Org}, Blobs: a.Files, Parts: a.Files,
 		Sweeper: a.Files, Key: keys.Secret, Template: a.Province.CodeTemplate, Counters: a.Province.Counters,
 		RuleSets: a.Province.Rules}
+	a.Dossiers.Wake = make(chan struct{}, 1)
+	a.Procedures.Runs = procedure.Runs{Host: dossier.Host(), Names: a.Dossiers.Names()}
 	a.Notify.Dossiers = contacts{a.Dossiers, a.Org, a.Config.BaseURL()}
 	a.Notify.Reports = reports{a.Dossiers, a.IAM, a.Org, a.Config.BaseURL()}
 	a.Procedures.Popular = popular{a.Dossiers}

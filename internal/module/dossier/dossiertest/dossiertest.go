@@ -120,6 +120,7 @@ func New(t testing.TB, d *db.DB) *World {
 		Agencies: w.Org, Calendars: w.Org, Codes: w.Codes, Staff: w, Blobs: files, Parts: files, Sweeper: files, Key: []byte("a key for tests"),
 		Template: "{agency}-{yymmdd}-{seq4}", Counters: map[string]string{"department": "ttpvhcc"},
 		RuleSets: []worktime.Rules{worktime.DefaultRules()}}
+	w.Proc.Runs = procedure.Runs{Host: dossier.Host(), Names: w.Dossiers.Names()}
 	w.must(d.Migrate(ctx, "kit", outbox.Migrations()))
 	for module, files := range map[string]fs.FS{"org": org.Migrations, "procedure": procedure.Migrations(), "dossier": dossier.Migrations} {
 		if sub, err := fs.Sub(files, "migrations"); err == nil {
