@@ -33,11 +33,11 @@ type Bus interface {
 // Subscribe has the bus tell this module when an agency's working calendar changed or a unit moved,
 // and what processes say to each other.
 func (s *Service) Subscribe(b Bus) {
-	b.Subscribe(Consumer, []string{org.SubjectCalendarChanged, org.SubjectUnitMoved, SubjectMessage, SubjectSignal}, s.handle)
+	b.Subscribe(Consumer, []string{org.SubjectCalendarChanged, org.SubjectUnitMoved, SubjectMessage, SubjectSignal}, s.Handle)
 }
 
-// handle does what an event asks for.
-func (s *Service) handle(ctx context.Context, e outbox.Event) error {
+// Handle does what an event asks for. Doing it twice changes nothing; an error means: deliver it again.
+func (s *Service) Handle(ctx context.Context, e outbox.Event) error {
 	switch e.Subject {
 	case org.SubjectUnitMoved:
 		return s.handleMoved(ctx, e)
