@@ -146,6 +146,10 @@ func (c *change) how() string {
 	return "gone"
 }
 
+// Troubled tells whether the dossier stands still because something failed that no person at a task
+// can put right.
+func (d *Dossier) Troubled() bool { return waitsFor(d.Process, bpmn.TokenIncident) }
+
 // IncidentFilter narrows the list. Empty fields select everything.
 type IncidentFilter struct {
 	Procedure string // code

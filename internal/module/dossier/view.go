@@ -28,6 +28,8 @@ type View struct {
 	Clock       worktime.Result
 	Left        worktime.Left
 	MyTasks     []*Task // open tasks the actor may do
+	Waits       []*Wait // what the process waits for beside people
+	Incidents   []*Incident // open ones
 	Rated       int
 }
 
@@ -115,6 +117,12 @@ func (s *Service) view(ctx context.Context, d *Dossier) (*View, error) {
 		return nil, err
 	}
 	if v.Clock, v.Left, err = s.clockOf(ctx, d); err != nil {
+		return nil, err
+	}
+	if v.Waits, err = waitsOf(s.DB.Read(ctx), d.ID); err != nil {
+		return nil, err
+	}
+	if v.Incidents, err = s.troubled(s.DB.Read(ctx), d); err != nil {
 		return nil, err
 	}
 	who := actor.From(ctx)
