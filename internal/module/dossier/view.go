@@ -27,8 +27,8 @@ type View struct {
 	Payments    []*Payment
 	Clock       worktime.Result
 	Left        worktime.Left
-	MyTasks     []*Task // open tasks the actor may do
-	Waits       []*Wait // what the process waits for beside people
+	MyTasks     []*Task     // open tasks the actor may do
+	Waits       []*Wait     // what the process waits for beside people
 	Incidents   []*Incident // open ones
 	Rated       int
 }
