@@ -121,7 +121,9 @@ func (h *HTTPEndpoints) Call(ctx context.Context, name string, call Call) (Reply
 		return Reply{}, fault.New(fault.Invalid, "dossier.no_service", "name", name)
 	}
 	e := h.list[i]
-	later := func(err error) error { return fault.Wrap(err, fault.Unavailable, "dossier.service_unavailable", "name", name) }
+	later := func(err error) error {
+		return fault.Wrap(err, fault.Unavailable, "dossier.service_unavailable", "name", name)
+	}
 	refused := func(err error) error { return fault.Wrap(err, fault.Invalid, "dossier.service_refused", "name", name) }
 	body, err := json.Marshal(call)
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,5 +78,27 @@ func TestEndpointCalls(t *testing.T) {
 		if _, err := dossier.NewEndpoints([]byte(bad), time.Now); err == nil {
 			t.Errorf("%s is taken", bad)
 		}
+	}
+}
+
+// The table of services in docs/bpmn.md is the list of those there are.
+func TestServicesAreDocumented(t *testing.T) {
+	raw, err := os.ReadFile("../../../docs/bpmn.md")
+	must(t, err)
+	_, rest, _ := strings.Cut(string(raw), "<!-- services -->\n")
+	body, _, ok := strings.Cut(rest, "<!-- end -->")
+	if !ok {
+		t.Fatal("no table of services")
+	}
+	var told []string
+	for _, line := range strings.Split(strings.TrimSpace(body), "\n")[2:] {
+		told = append(told, strings.Trim(strings.Split(line, "|")[1], " `"))
+	}
+	e, err := dossier.NewEndpoints([]byte(`[{"name":"x","url":"https://x","secret":"sixteen letters!"}]`), time.Now)
+	must(t, err)
+	have := (&dossier.Service{Endpoints: e}).Services()
+	have[len(have)-1] = "http:<name>"
+	if !slices.Equal(told, have) {
+		t.Errorf("docs tell %v, there are %v", told, have)
 	}
 }
