@@ -343,8 +343,35 @@ func TestUnknownNamesAreRefused(t *testing.T) {
 	} {
 		err := p.w.Proc.PutProcess(p.system, actor.System("test"), "thu-"+what, []byte(process))
 		f := fault.As(err)
-		if f == nil || f.Key != "procedure.process_invalid" || len(f.Fields) != 1 || f.Fields[0].Path != "/process/x" {
+		if f == nil || f.Key != "procedure.process_invalid" || len(f.Fields) != 1 || f.Fields[0].Path != map[bool]string{true: "/process", false: "/process/x"}[what == "call"] {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
+}
+
+// A process of the library is called by its key: published versions keep the one they were made with.
+func TestLibraryProcessIsCalled(t *testing.T) {
+	testkit.EachEngine(t, func(t *testing.T, d *db.DB) {
+		p := castOf(dossiertest.New(t, d))
+		called := func(id string) string {
+			return draw().add("receiver", "startEvent", "s", "", "").task("cashier", id, "examine", "", "yes").
+				event("boundaryEvent", "b", `attachedToRef="`+id+`"`, "timer:PT4H").
+				add("receiver", "endEvent", "e", "", "").add("receiver", "endEvent", "e2", "", "").flow("s>"+id, id+">e", "b>e2").String()
+		}
+		must(t, p.w.Proc.PutProcess(p.system, actor.System("test"), "thu-phi", []byte(called("collect"))))
+		calling := begun().add("receiver", "callActivity", "fees", `calledElement="thu-phi"`, "").
+			task("leader", "approve", "approve", "", "sign").add("receiver", "endEvent", "end", `lt:status="10"`, "").
+			flow("receive>fees", "fees>approve", "approve>end").String()
+		p.w.Follow(certified, "thu", calling)
+		first := p.filed(t)
+		p.at(t, first.ID, "thu-phi.collect:task thu-phi.b:timer")
+		must(t, p.w.Proc.PutProcess(p.system, actor.System("test"), "thu-phi", []byte(called("gather"))))
+		p.at(t, p.filed(t).ID, "thu-phi.collect:task thu-phi.b:timer")
+		p.w.Follow(certified, "thu", calling)
+		p.at(t, p.filed(t).ID, "thu-phi.gather:task thu-phi.b:timer")
+		p.w.Later(4 * time.Hour)
+		p.pass(t)
+		p.at(t, first.ID, "approve:task")
+		noTrouble(t, p.w)
+	})
 }

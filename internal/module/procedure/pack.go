@@ -109,6 +109,15 @@ func (s *Service) packAsset(ctx context.Context, who actor.Actor, files *packFil
 		if err != nil {
 			return err
 		}
+		if len(d.Calls()) > 0 {
+			all, err := whole(files.library(stored(s.DB.Read(ctx))), a.BPMN)
+			if err != nil {
+				return err
+			}
+			if d, err = bpmn.Parse(all); err != nil {
+				return err
+			}
+		}
 		for _, p := range s.ProcessProblems(d) {
 			return &p
 		}
