@@ -96,7 +96,7 @@ func (s *Service) callOut(ctx context.Context, w *Wait) (did bool, err error) {
 		})
 	}
 	if err != nil && f == nil {
-		f = fault.Wrap(err, fault.Invalid, "dossier.service_refused", "name", w.Name)
+		f = fault.Wrap(err, fault.Invalid, "dossier.service_refused", "name", name)
 	}
 	_, err = s.change(ctx, w.Dossier, func(tx *db.Tx, c *change) error {
 		if t := c.d.Process.Token(w.Token); t == nil || t.State != bpmn.TokenService {
@@ -110,7 +110,9 @@ func (s *Service) callOut(ctx context.Context, w *Wait) (did bool, err error) {
 		case reply.Error != "":
 			ev = bpmn.Event{Kind: bpmn.EventError, Token: w.Token, Name: reply.Error}
 		}
-		c.auto("service", c.proc.Process.Node(w.Node), map[string]any{"name": w.Name})
+		if f == nil && reply.Error == "" {
+			c.auto("service", c.proc.Process.Node(w.Node), map[string]any{"name": w.Name})
+		}
 		return c.stepAlone(ev)
 	})
 	if errors.Is(err, errSame) {

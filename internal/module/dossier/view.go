@@ -119,11 +119,13 @@ func (s *Service) view(ctx context.Context, d *Dossier) (*View, error) {
 	if v.Clock, v.Left, err = s.clockOf(ctx, d); err != nil {
 		return nil, err
 	}
-	if v.Waits, err = waitsOf(s.DB.Read(ctx), d.ID); err != nil {
-		return nil, err
-	}
-	if v.Incidents, err = s.troubled(s.DB.Read(ctx), d); err != nil {
-		return nil, err
+	if !d.peopleOnly() {
+		if v.Waits, err = waitsOf(s.DB.Read(ctx), d.ID); err != nil {
+			return nil, err
+		}
+		if v.Incidents, err = s.troubled(s.DB.Read(ctx), d); err != nil {
+			return nil, err
+		}
 	}
 	who := actor.From(ctx)
 	for _, t := range v.Tasks {

@@ -65,6 +65,16 @@ func (s *Service) Waits(ctx context.Context, dossier id.ID) ([]*Wait, error) {
 	return waitsOf(s.DB.Read(ctx), dossier)
 }
 
+// peopleOnly tells whether the dossier waits for nothing but people at tasks, as most do.
+func (d *Dossier) peopleOnly() bool {
+	for i := range d.Process.Tokens {
+		if s := d.Process.Tokens[i].State; s != bpmn.TokenTask && s != bpmn.TokenJoin {
+			return false
+		}
+	}
+	return true
+}
+
 // wait begins to wait.
 func (c *change) wait(w *Wait) {
 	w.Dossier, w.Agency = c.d.ID, c.d.Decision

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"lienthong/internal/engine/bpmn"
 	"lienthong/internal/kit/fault"
 	"lienthong/internal/kit/i18n"
 	"lienthong/internal/module/dossier"
@@ -178,4 +179,32 @@ func (a *api) skipIncident(ctx context.Context, in *struct {
 		return nil, err
 	}
 	return nil, nil
+}
+
+// DossierWait is what a dossier's process waits for beside people.
+type DossierWait struct {
+	Kind    string     `json:"kind" enum:"timer,service,condition,signal,message,incident"`
+	Element string     `json:"element" doc:"Id on the diagram."`
+	Name    string     `json:"name" doc:"The element's name."`
+	At      *time.Time `json:"at,omitempty" doc:"When the process goes on by itself, or the call is made again; missing while it stands."`
+	Tries   int        `json:"tries,omitempty" doc:"Of a call: how often it was made."`
+	Message string     `json:"message,omitempty" doc:"Of an incident: what went wrong, for people."`
+}
+
+// showWaits lists timers, calls, messages and incidents.
+func showWaits(ctx context.Context, v *dossier.View) []DossierWait {
+	var out []DossierWait
+	name := func(node string) string { return nodeName(ctx, v.Proc.Process.Node(node), node) }
+	for _, w := range v.Waits {
+		out = append(out, DossierWait{Kind: w.Kind, Element: w.Node, Name: name(w.Node), At: when(w.Due), Tries: w.Tries})
+	}
+	for _, k := range v.Process.Tokens {
+		if k.State == bpmn.TokenMessage {
+			out = append(out, DossierWait{Kind: "message", Element: k.Node, Name: name(k.Node)})
+		}
+	}
+	for _, x := range v.Incidents {
+		out = append(out, DossierWait{Kind: "incident", Element: x.Node, Name: name(x.Node), Message: i18n.T(ctx, x.Key, x.Args)})
+	}
+	return out
 }

@@ -34,6 +34,12 @@ func TestProcessesByTheAPI(t *testing.T) {
 			t.Fatal(err)
 		}
 		x.get("leader", "/incidents").want(403)
+		if w := x.get("leader", "/dossiers/"+code).want(200).list("waits"); len(w) != 1 || w[0].text("kind") != "incident" || w[0].text("name") != "Hỏi kho bạc" {
+			t.Errorf("officials see %v", w)
+		}
+		if w := x.get("hoa", "/dossiers/"+code).want(200)["waits"]; w != nil {
+			t.Errorf("the applicant sees %v", w)
+		}
 		list := x.get("admin", "/incidents?procedure="+birth).want(200).list("items")
 		if len(list) != 1 || list[0].text("dossier") != code || list[0].text("code") != "dossier.service_refused" || list[0]["skippable"] != true ||
 			list[0].text("name") != "Hỏi kho bạc" {
