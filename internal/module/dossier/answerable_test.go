@@ -124,14 +124,14 @@ func TestIncidents(t *testing.T) {
 		if len(list) != 4 || len(groups) != 1 || groups[0].N != 4 || groups[0].Node != "ask" || list[0].Key != "dossier.service_refused" || list[0].Code == "" {
 			t.Fatalf("%d incidents, groups %+v", len(list), groups)
 		}
-		again, err := p.w.Dossiers.RetryIncident(p.admin, list[0].ID) // the call is made again, and refused again
+		again, err := p.w.Dossiers.RetryIncident(p.admin, list[0].ID, nil) // the call is made again, and refused again
 		must(t, err)
 		p.pass(t)
 		if again {
 			t.Error("a call that is only asked for has failed already")
 		}
 		p.at(t, list[0].Dossier, "ask:incident")
-		_, err = p.w.Dossiers.RetryIncident(p.admin, list[0].ID)
+		_, err = p.w.Dossiers.RetryIncident(p.admin, list[0].ID, nil)
 		kind(t, "an incident that is over", err, fault.Conflict)
 
 		fresh, err := p.w.Dossiers.Incidents(p.admin, dossier.IncidentFilter{Dossier: list[0].Dossier})
@@ -194,7 +194,7 @@ func TestExpressionFails(t *testing.T) {
 		if len(list) != 1 || list[0].Key != "bpmn.state.condition" || list[0].Skippable {
 			t.Fatalf("%+v", list)
 		}
-		again, err := p.w.Dossiers.RetryIncident(p.admin, list[0].ID)
+		again, err := p.w.Dossiers.RetryIncident(p.admin, list[0].ID, nil)
 		must(t, err)
 		if !again {
 			t.Error("nothing has changed, and it is said to go on")
@@ -203,6 +203,18 @@ func TestExpressionFails(t *testing.T) {
 		_, _, err = p.w.Dossiers.DeliverTo(p.robot, dos.Code, dossier.Message{Key: "1", Name: "anything", Vars: map[string]any{"size": 7}})
 		must(t, err)
 		p.at(t, dos.ID, "which:incident")
+		other := p.filed(t)
+		p.w.Later(time.Hour)
+		p.pass(t)
+		p.at(t, other.ID, "which:incident")
+		_, err = p.w.Dossiers.RetryIncident(p.admin, last(t, p).ID, map[string]any{"fee": 1})
+		kind(t, "setting what the dossier itself knows", err, fault.Invalid)
+		again, err = p.w.Dossiers.RetryIncident(p.admin, last(t, p).ID, map[string]any{"size": 7})
+		must(t, err)
+		if again {
+			t.Error("the value is there, and it failed again")
+		}
+		p.at(t, other.ID, "examine:task")
 		_, err = p.w.Dossiers.Withdraw(p.counter, dos.ID, "thôi")
 		must(t, err)
 		if x, err := p.w.Dossiers.Incidents(p.admin, dossier.IncidentFilter{}); err != nil || len(x) != 0 {
@@ -258,7 +270,7 @@ func TestTimerLeadsNowhere(t *testing.T) {
 		}
 		_, _, err := p.w.Dossiers.DeliverTo(p.robot, dos.Code, dossier.Message{Key: "1", Name: "x"})
 		must(t, err)
-		_, err = p.w.Dossiers.RetryIncident(p.admin, x.ID)
+		_, err = p.w.Dossiers.RetryIncident(p.admin, x.ID, nil)
 		must(t, err)
 		p.pass(t)
 		if y := last(t, p); y.ID == x.ID {

@@ -276,10 +276,22 @@ func (s *Service) IncidentProcess(ctx context.Context, x *Incident) (*procedure.
 	return s.Procedures.ByVersion(ctx, x.Version)
 }
 
-// RetryIncident does again what failed, after an administrator put right what was wrong. Should it
-// fail again, the dossier has a new incident, which says why; again is true then.
-func (s *Service) RetryIncident(ctx context.Context, incident id.ID) (again bool, err error) {
+// RetryIncident does again what failed, after an administrator put right what was wrong. Where a value
+// of the process was wrong or missing, vars sets it; the dossier's own values are corrected in the
+// dossier. Should it fail again, the dossier has a new incident, which says why; again is true then.
+func (s *Service) RetryIncident(ctx context.Context, incident id.ID, vars map[string]any) (again bool, err error) {
+	for k := range vars {
+		if k == "" || len(k) > 40 || reserved(k) {
+			return false, fault.Input("dossier.step_incomplete", fault.Field{Path: "vars", Key: "dossier.message_vars", Args: fault.Args("name", k)})
+		}
+	}
 	return s.settleIncident(ctx, incident, "retried", "", func(tx *db.Tx, c *change, x *Incident) error {
+		if len(vars) > 0 {
+			c.own().Data["vars"] = vars
+			if x.Kind != IncidentStep {
+				return fault.New(fault.Conflict, "dossier.no_vars_here")
+			}
+		}
 		switch x.Kind {
 		case IncidentWait:
 			if _, err := tx.Exec(`UPDATE dossier_wait SET due_at = $3, tries = 0 WHERE dossier_id = $1 AND token = $2`,
@@ -292,7 +304,7 @@ func (s *Service) RetryIncident(ctx context.Context, incident id.ID) (again bool
 				return err
 			}
 		default:
-			return c.stepAlone(bpmn.Event{Kind: bpmn.EventRetry, Token: x.Token})
+			return c.stepAlone(bpmn.Event{Kind: bpmn.EventRetry, Token: x.Token, Vars: vars})
 		}
 		s.ring(tx)
 		return c.closeIncident(tx, x)
@@ -363,7 +375,7 @@ func (s *Service) RetryIncidents(ctx context.Context, f IncidentFilter) (Retried
 		if f.Node != x.Node {
 			continue
 		}
-		again, err := s.RetryIncident(ctx, x.ID)
+		again, err := s.RetryIncident(ctx, x.ID, nil)
 		switch {
 		case fault.KindOf(err) == fault.Unavailable || ctx.Err() != nil:
 			return r, err

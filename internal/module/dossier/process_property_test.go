@@ -191,7 +191,7 @@ func (p *people) live(t *testing.T, r *rapid.T, x *dossier.Dossier, step int) {
 			} else if step > 100 && !k.Skippable && k.Kind == dossier.IncidentStep {
 				_, err = p.w.Dossiers.Withdraw(p.counter, x.ID, "thôi") // a script that can never run
 			} else {
-				_, err = p.w.Dossiers.RetryIncident(on(p.admin), k.ID)
+				_, err = p.w.Dossiers.RetryIncident(on(p.admin), k.ID, nil)
 			}
 			break
 		}

@@ -124,14 +124,26 @@ type IncidentRetried struct {
 	Again bool `json:"again" doc:"It failed again; the dossier has a new incident."`
 }
 
-func (a *api) retryIncident(ctx context.Context, in *ByIncident) (*out[IncidentRetried], error) {
+// IncidentRetry sets what was wrong or missing.
+type IncidentRetry struct {
+	Vars map[string]any `json:"vars,omitempty" doc:"Variables of the process; those the dossier itself knows cannot be set."`
+}
+
+func (a *api) retryIncident(ctx context.Context, in *struct {
+	ByIncident
+	Body *IncidentRetry
+}) (*out[IncidentRetried], error) {
+	var vars map[string]any
+	if in.Body != nil {
+		vars = in.Body.Vars
+	}
 	x, err := parse("path.incident", in.Incident)
 	if err != nil {
 		return nil, err
 	}
-	again, err := a.s.RetryIncident(ctx, x)
+	again, err := a.s.RetryIncident(ctx, x, vars)
 	if err != nil {
-		return nil, err
+		return nil, located(err, "", "")
 	}
 	return &out[IncidentRetried]{IncidentRetried{again}}, nil
 }

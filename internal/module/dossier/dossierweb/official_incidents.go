@@ -2,7 +2,10 @@ package dossierweb
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
+	"slices"
+	"strings"
 
 	"lienthong/internal/engine/bpmn"
 	"lienthong/internal/kit/fault"
@@ -61,6 +64,9 @@ func (h *Handlers) incidents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if p.Of != "" {
+		p.Groups = slices.DeleteFunc(p.Groups, func(g dossier.IncidentGroup) bool { return g.Procedure != p.Of })
+	}
 	for _, g := range p.Groups {
 		p.Names[g.Procedure] = g.Procedure
 		if e, ok := cat.ByCode(g.Procedure); ok {
@@ -100,6 +106,18 @@ func (h *Handlers) incident(w http.ResponseWriter, r *http.Request) error {
 	return h.showIncident(w, r, http.StatusOK, "", nil)
 }
 
+// typed reads what was typed as a value of a process: a number, true, false, or words; nil for nothing.
+func typed(s string) any {
+	if s = strings.TrimSpace(s); s == "" {
+		return nil
+	}
+	var v any
+	if json.Unmarshal([]byte(s), &v) == nil {
+		return v
+	}
+	return s
+}
+
 func incidentID(r *http.Request) (id.ID, error) {
 	x, err := idOf(r.PathValue("id"))
 	if err != nil {
@@ -113,9 +131,21 @@ func (h *Handlers) retryIncident(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	again, err := h.Dossiers.RetryIncident(r.Context(), x)
+	in, err := web.Form(r)
 	if err != nil {
 		return err
+	}
+	var vars map[string]any
+	if name := strings.TrimSpace(in.Get("bien")); name != "" {
+		vars = map[string]any{name: typed(in.Get("gia-tri"))}
+	}
+	again, err := h.Dossiers.RetryIncident(r.Context(), x, vars)
+	if err != nil {
+		errs, status, err := troubles(err, langWord(r.Context()))
+		if err != nil {
+			return err
+		}
+		return h.showIncident(w, r, status, "", errs)
 	}
 	if again {
 		web.Flash(w, r, ui.Warn, "dossierweb.incident_again")
@@ -151,10 +181,7 @@ func (h *Handlers) skipIncident(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var result any
-	if s := in.Get("ket-qua"); s != "" {
-		result = s
-	}
+	result := typed(in.Get("ket-qua"))
 	err = h.Dossiers.SkipIncident(r.Context(), x, in.Get("reason"), result)
 	if err == nil {
 		web.Flash(w, r, ui.OK, "dossierweb.incident_skipped")
