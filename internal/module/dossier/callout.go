@@ -119,11 +119,7 @@ func (s *Service) callOut(ctx context.Context, w *Wait) (did bool, err error) {
 		return false, nil
 	}
 	// An answer that the process cannot take is no reason to call again for ever.
-	return s.outcome(ctx, w.Dossier, err, func(tx *db.Tx, c *change, f *fault.Error) error {
-		c.trouble(&Incident{Token: w.Token, Kind: IncidentWait, Node: w.Node}, f)
-		_, err := tx.Exec(`UPDATE dossier_wait SET due_at = 0, trouble = $3 WHERE dossier_id = $1 AND token = $2`, w.Dossier, w.Token, f.Key)
-		return err
-	})
+	return s.outcome(ctx, w.Dossier, err, w.stops, w.waitsOn)
 }
 
 // answered returns the variables of a reply; the dossier's own are not an address's to set.
@@ -158,11 +154,7 @@ func (s *Service) serveLate(ctx context.Context, w *Wait) (bool, error) {
 		c.announce(from)
 		return nil
 	})
-	return s.outcome(ctx, w.Dossier, err, func(tx *db.Tx, c *change, f *fault.Error) error {
-		c.trouble(&Incident{Token: w.Token, Kind: IncidentWait, Node: w.Node}, f)
-		_, err := tx.Exec(`UPDATE dossier_wait SET due_at = 0, trouble = $3 WHERE dossier_id = $1 AND token = $2`, w.Dossier, w.Token, f.Key)
-		return err
-	})
+	return s.outcome(ctx, w.Dossier, err, w.stops, w.waitsOn)
 }
 
 // takeAnswer returns the first of what the process is to hear.

@@ -165,19 +165,30 @@ func (s *Service) carryOut(ctx context.Context, w *Wait) (did bool, err error) {
 	default:
 		err = s.fire(ctx, w)
 	}
-	return s.outcome(ctx, w.Dossier, err, func(tx *db.Tx, c *change, f *fault.Error) error {
-		if _, err := tx.Exec(`UPDATE dossier_wait SET due_at = 0, trouble = $3 WHERE dossier_id = $1 AND token = $2`,
-			w.Dossier, w.Token, f.Key); err != nil {
-			return err
-		}
-		c.trouble(&Incident{Token: w.Token, Kind: IncidentWait, Node: w.Node}, f)
-		return nil
-	})
+	return s.outcome(ctx, w.Dossier, err, w.stops, w.waitsOn)
 }
 
+// stops keeps as an incident that what was due about the wait cannot be carried out.
+func (w *Wait) stops(tx *db.Tx, c *change, f *fault.Error) error {
+	c.trouble(&Incident{Token: w.Token, Kind: IncidentWait, Node: w.Node}, f)
+	_, err := tx.Exec(`UPDATE dossier_wait SET due_at = 0, trouble = $3 WHERE dossier_id = $1 AND token = $2`, w.Dossier, w.Token, f.Key)
+	return err
+}
+
+// waitsOn puts the wait off after a failure nobody expected, so that it holds up no other.
+func (w *Wait) waitsOn(tx *db.Tx, until time.Time) error {
+	_, err := tx.Exec(`UPDATE dossier_wait SET due_at = $3, tries = tries + 1 WHERE dossier_id = $1 AND token = $2 AND due_at > 0`,
+		w.Dossier, w.Token, db.Micros(until))
+	return err
+}
+
+// afterTrouble is how long something is put off that failed for a reason nobody expected.
+const afterTrouble = 5 * time.Minute
+
 // outcome sorts what became of a piece of work: done, overtaken by somebody else, to be tried again,
-// or refused, which stays as an incident.
-func (s *Service) outcome(ctx context.Context, dossier id.ID, err error, keep func(tx *db.Tx, c *change, f *fault.Error) error) (bool, error) {
+// or refused, which stays as an incident. stop keeps the incident, later puts the work off.
+func (s *Service) outcome(ctx context.Context, dossier id.ID, err error, stop func(*db.Tx, *change, *fault.Error) error,
+	later func(*db.Tx, time.Time) error) (bool, error) {
 	f := fault.As(err)
 	switch {
 	case err == nil:
@@ -185,14 +196,17 @@ func (s *Service) outcome(ctx context.Context, dossier id.ID, err error, keep fu
 	case errors.Is(err, errSame):
 		return false, nil
 	case f == nil || f.Kind == fault.Unknown:
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
 		s.Log.ErrorContext(ctx, "dossier: what was due failed and is tried again", "dossier", dossier.String(), "err", err)
-		return false, nil
+		return false, s.DB.Write(ctx, func(tx *db.Tx) error { return later(tx, s.Now().Add(afterTrouble)) })
 	case f.Kind == fault.Unavailable:
 		return false, err
 	case f.Key == "dossier.changed_meanwhile":
 		return false, nil
 	}
-	_, err = s.change(ctx, dossier, func(tx *db.Tx, c *change) error { return keep(tx, c, f) })
+	_, err = s.change(ctx, dossier, func(tx *db.Tx, c *change) error { return stop(tx, c, f) })
 	return err == nil, err
 }
 

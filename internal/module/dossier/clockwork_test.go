@@ -3,6 +3,7 @@ package dossier_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -82,4 +83,31 @@ func TestClockworksShareTheWorkConcurrently(t *testing.T) {
 		t.Error("the lease was not given up")
 	}
 	noTrouble(t, p.w)
+}
+
+// A failure nobody expected puts one dossier off, and holds up no other.
+func TestTroubleHoldsUpNobody(t *testing.T) {
+	testkit.EachEngine(t, func(t *testing.T, d *db.DB) {
+		p := cast(t, d, patient())
+		bad, good := p.filed(t), p.filed(t)
+		must(t, d.Write(p.system, func(tx *db.Tx) error { // what is stored of this one cannot be read
+			_, err := tx.Exec(`UPDATE dossier_dossier SET term = '[1]' WHERE id = $1`, bad.ID)
+			return err
+		}))
+		p.w.Later(4 * time.Hour)
+		quiet := *p.w.Dossiers
+		quiet.Log = slog.New(slog.DiscardHandler)
+		if n, err := quiet.CarryOut(p.system); err != nil || n != 1 {
+			t.Fatalf("%d things happened: %v", n, err)
+		}
+		p.at(t, good.ID, "examine:task late:timer remind:timer")
+		if n, err := quiet.CarryOut(p.system); err != nil || n != 0 {
+			t.Errorf("%d things happened again: %v", n, err)
+		}
+		var due int64
+		must(t, d.Read(p.system).QueryRow(`SELECT min(due_at) FROM dossier_wait WHERE dossier_id = $1`, bad.ID).Scan(&due))
+		if !db.Time(due).After(p.w.Clock.Now()) {
+			t.Error("it is due at once again")
+		}
+	})
 }

@@ -264,6 +264,10 @@ func (s *Service) deliver(ctx context.Context, d *delivery) (bool, error) {
 		}
 		c.trouble(&Incident{Kind: IncidentDelivery, Delivery: d.key}, f)
 		return nil
+	}, func(tx *db.Tx, until time.Time) error {
+		_, err := tx.Exec(`UPDATE dossier_delivery SET due_at = $3, tries = tries + 1 WHERE dossier_id = $1 AND key = $2 AND due_at > 0`,
+			d.dossier, d.key, db.Micros(until))
+		return err
 	})
 }
 
