@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -187,6 +188,19 @@ func (a *App) makeModules() error {
 		Procedures: a.Procedures, Agencies: a.Org, Calendars: a.Org, Codes: codes{a.IAM}, Staff: posts{a.IAM, a.Org}, Blobs: a.Files, Parts: a.Files,
 		Sweeper: a.Files, Key: keys.Secret, Template: a.Province.CodeTemplate, Counters: a.Province.Counters,
 		RuleSets: a.Province.Rules}
+	if a.Config.Services != "" {
+		raw, err := os.ReadFile(a.Config.Services)
+		if err != nil {
+			return fmt.Errorf("the list of services: %w", err)
+		}
+		endpoints, err := dossier.NewEndpoints(raw, a.Now)
+		if err != nil {
+			return err
+		}
+		a.Dossiers.Endpoints = endpoints
+	}
+	a.Dossiers.Wake = make(chan struct{}, 1)
+	a.Procedures.Runs = procedure.Runs{Host: dossier.Host(), Names: a.Dossiers.Names()}
 	a.Notify.Dossiers = contacts{a.Dossiers, a.Org, a.Config.BaseURL()}
 	a.Notify.Reports = reports{a.Dossiers, a.IAM, a.Org, a.Config.BaseURL()}
 	a.Procedures.Popular = popular{a.Dossiers}

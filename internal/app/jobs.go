@@ -34,7 +34,8 @@ func (a *App) registerJobs() {
 	jobs.Handle(a.Jobs, func(ctx context.Context, _ *river.Job[housekeeping]) error {
 		_, keys := a.API.PruneKeys(ctx)
 		_, routes := a.Dossiers.Reroute(actor.With(ctx, actor.System("housekeeping"))) // moves of units that were planned for today
-		return errors.Join(a.Dossiers.Sweep(ctx, keepUploads, keepDrafts), a.IAM.Sweep(ctx), keys, routes)
+		return errors.Join(a.Dossiers.Sweep(ctx, keepUploads, keepDrafts), a.IAM.Sweep(ctx), keys, routes,
+			a.Dossiers.SweepMessages(actor.With(ctx, actor.System("housekeeping"))))
 	})
 	a.Jobs.Every("housekeeping", 6*time.Hour, housekeeping{})
 	jobs.Handle(a.Jobs, func(ctx context.Context, _ *river.Job[reindexing]) error {

@@ -15,6 +15,7 @@ import (
 	"lienthong/internal/kit/db"
 	"lienthong/internal/kit/obs"
 	"lienthong/internal/kit/outbox"
+	"lienthong/internal/module/dossier"
 	"lienthong/internal/module/iam"
 )
 
@@ -55,6 +56,7 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	relay := &outbox.Relay{DB: a.DB, Outbox: a.Outbox, Publisher: a.Bus, Holder: replica, Now: a.Now, Log: a.Log}
 	a.running.start(bg, relay.Run)
+	a.running.start(bg, (&dossier.Clockwork{Service: a.Dossiers, Holder: replica, Log: a.Log}).Run)
 	a.running.start(bg, (&iam.Sequencer{Ledger: a.IAM.Ledger, Name: replica}).Run)
 	a.stop = func() {
 		quit, done := context.WithTimeout(context.Background(), 20*time.Second)

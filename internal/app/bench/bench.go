@@ -71,14 +71,15 @@ func (o Options) filled() Options {
 
 // Report is what was measured.
 type Report struct {
-	Submits   []Submits
-	Lists     []Lists
-	Pages     []Pages
-	Worklists []Worklist
-	Uploads   []Uploads
-	Searches  []Search
-	Past      []Past
-	Process   []Process
+	Submits     []Submits
+	Completions []Completions
+	Lists       []Lists
+	Pages       []Pages
+	Worklists   []Worklist
+	Uploads     []Uploads
+	Searches    []Search
+	Past        []Past
+	Process     []Process
 }
 
 // Run measures everything and prints it to out as it becomes known.
@@ -141,9 +142,10 @@ func Run(ctx context.Context, o Options, out io.Writer) (_ Report, err error) {
 // Bars are the shares below which a measurement fails. Absolute figures tell about a machine and
 // fail nothing; a share compares two loops of the same minutes.
 const (
-	barSubmit = 0.5 // final submissions to the bare loop over the same statements
-	barUpload = 0.5 // papers attached to files written, synced and renamed
-	barLookup = 0.4 // look-up pages to bare pages of the same size
+	barSubmit   = 0.5 // final submissions to the bare loop over the same statements
+	barComplete = 0.5 // tasks completed over HTTP to the bare loop over the same statements
+	barUpload   = 0.5 // papers attached to files written, synced and renamed
+	barLookup   = 0.4 // look-up pages to bare pages of the same size
 )
 
 // Below says which of the measured shares lie below their bars; nil if none does.
@@ -156,6 +158,9 @@ func (r Report) Below() error {
 	}
 	for _, x := range r.Submits {
 		check(fmt.Sprintf("final submission on %s at %s", x.Engine, x.Where), x.Product, x.Bare, barSubmit)
+	}
+	for _, x := range r.Completions {
+		check(fmt.Sprintf("completed tasks on %s", x.Engine), x.Product, x.Bare, barComplete)
 	}
 	for _, x := range r.Uploads {
 		check(fmt.Sprintf("papers with %s", x.Engine), x.Product, x.Bare, barUpload)
@@ -206,6 +211,9 @@ func onEngine(ctx context.Context, o Options, dir, url string, r *Report, out io
 		return err
 	}
 	if err := s.uploads(ctx, o, dir, r, out); err != nil {
+		return err
+	}
+	if err := s.completions(ctx, o, r, out); err != nil {
 		return err
 	}
 	return s.submissions(ctx, o, r, out)

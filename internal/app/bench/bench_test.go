@@ -35,6 +35,9 @@ func TestRun(t *testing.T) {
 	if len(r.Pages) != 1 || len(r.Worklists) != 1 || len(r.Uploads) != 1 || len(r.Searches) == 0 {
 		t.Errorf("pages %v, worklists %v, uploads %v, searches %v", r.Pages, r.Worklists, r.Uploads, r.Searches)
 	}
+	if len(r.Completions) != 1 || r.Completions[0].Product <= 0 || r.Completions[0].Bare <= 0 || r.Completions[0].Statements < 10 {
+		t.Errorf("completions: %+v", r.Completions)
+	}
 	for _, x := range r.Searches {
 		if x.Found == 0 || x.Procedures < 120 {
 			t.Errorf("searched %+v", x)
@@ -63,14 +66,14 @@ func TestNowhereToMeasure(t *testing.T) {
 
 // A share below its bar is named; absolute figures are nobody's fault.
 func TestBelow(t *testing.T) {
-	good := bench.Report{Submits: []bench.Submits{{Where: "here", Product: 50, Bare: 100}}, Uploads: []bench.Uploads{{Product: 50, Bare: 100}},
+	good := bench.Report{Submits: []bench.Submits{{Where: "here", Product: 50, Bare: 100}}, Completions: []bench.Completions{{Product: 50, Bare: 100}}, Uploads: []bench.Uploads{{Product: 50, Bare: 100}},
 		Pages: []bench.Pages{{Rate: 40, Bare: 100}}}
 	if err := good.Below(); err != nil {
 		t.Error(err)
 	}
-	bad := bench.Report{Submits: []bench.Submits{{Where: "here", Product: 49, Bare: 100}}, Uploads: []bench.Uploads{{Product: 49, Bare: 100}},
+	bad := bench.Report{Submits: []bench.Submits{{Where: "here", Product: 49, Bare: 100}}, Completions: []bench.Completions{{Product: 49, Bare: 100}}, Uploads: []bench.Uploads{{Product: 49, Bare: 100}},
 		Pages: []bench.Pages{{Rate: 39, Bare: 100}}}
-	if err := bad.Below(); err == nil || strings.Count(err.Error(), "at least") != 3 {
-		t.Errorf("three low shares: %v", err)
+	if err := bad.Below(); err == nil || strings.Count(err.Error(), "at least") != 4 {
+		t.Errorf("four low shares: %v", err)
 	}
 }

@@ -58,6 +58,7 @@ type condition struct {
 	vars    bool   // it looks at more than outcome, so outcome alone does not decide it
 	names   []string
 	tasks   []string
+	paths   []string // variables it looks at, such as "form.land.area"
 	problem *Problem
 }
 
@@ -106,14 +107,14 @@ func compileExpression(x expression) *condition {
 		return c
 	}
 	root := prog.Node()
-	v := &condVisitor{names: map[string]bool{}, tasks: map[string]bool{}}
+	v := &condVisitor{names: map[string]bool{}, tasks: map[string]bool{}, paths: map[string]bool{}}
 	ast.Walk(&root, v)
 	if v.refused != "" {
 		c.problem = newProblem(x.element, "bpmn.condition.refused", "condition", x.src, "what", v.refused)
 		return c
 	}
 	c.prog, c.vars = prog, v.vars
-	c.names, c.tasks = keys(v.names), keys(v.tasks)
+	c.names, c.tasks, c.paths = keys(v.names), keys(v.tasks), keys(v.paths)
 	if b, ok := root.(*ast.BinaryNode); ok && b.Operator == "==" {
 		id, isID := b.Left.(*ast.IdentifierNode)
 		lit, isLit := b.Right.(*ast.StringNode)
@@ -188,6 +189,7 @@ type condVisitor struct {
 	vars    bool
 	names   map[string]bool
 	tasks   map[string]bool
+	paths   map[string]bool
 }
 
 func (v *condVisitor) Visit(n *ast.Node) {
@@ -217,6 +219,9 @@ func (v *condVisitor) Visit(n *ast.Node) {
 			if s, ok := x.Property.(*ast.StringNode); ok {
 				v.tasks[s.Value] = true
 			}
+		}
+		if p := path(x); p != "" {
+			v.paths[p] = true
 		}
 	case *ast.NilNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.StringNode,
 		*ast.UnaryNode, *ast.ChainNode, *ast.ArrayNode, *ast.BuiltinNode, *ast.ConditionalNode,

@@ -94,6 +94,7 @@ type Definition struct {
 	foreign      []Problem         // elements that parse but are not executed, and attributes that make no sense
 	back         []bool            // by flow: true when the flow closes a loop
 	order        []int             // nodes in the order a reader meets them
+	uses         []string          // variables that expressions look at, sorted
 	breaks       *breaks           // of names into lines
 }
 

@@ -110,6 +110,7 @@ func (r *reader) contents() {
 		}
 	}
 	d.undoable()
+	d.uses = d.looked()
 	for i := range d.Nodes {
 		n := &d.Nodes[i]
 		if n.kind != kindSub {

@@ -49,13 +49,8 @@ func rounds(text string) (int, bool) {
 
 // validInstant reports whether the text is a date, or a date with a time, with or without zone.
 func validInstant(text string) bool {
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04Z07:00", "2006-01-02T15:04", "2006-01-02",
-		"20060102T150405Z0700", "20060102T150405"} {
-		if _, err := time.Parse(layout, text); err == nil {
-			return true
-		}
-	}
-	return false
+	_, ok := instant(text, time.UTC)
+	return ok
 }
 
 // validDuration reports whether the text is a duration above zero, such as P1Y2M10DT2H30M or P2W.

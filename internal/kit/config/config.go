@@ -104,6 +104,8 @@ type Config struct {
 	TLSKey         string
 	TrustedProxies []netip.Prefix // whose X-Forwarded-* are believed
 
+	Services string // JSON file of the addresses that processes may call, with the secrets that sign the calls
+
 	Pack string // province pack: the name of one the program carries, or a folder; empty for its own
 
 	NATS         Address // nats://host:4222,…, or empty for the server in process
@@ -254,6 +256,7 @@ func settings() []setting {
 				}
 				return strings.Join(s, ",")
 			}},
+		str("services", "JSON file of the addresses that processes may call; empty for none", func(c *Config) *string { return &c.Services }),
 		str("pack", "province pack: the name of one the program carries, or a folder in the same layout", func(c *Config) *string { return &c.Pack }),
 		address("nats", "nats://host:4222, several with commas; empty runs the bus in process", func(c *Config) *Address { return &c.NATS }),
 		str("nats-creds", "credentials file for the NATS cluster", func(c *Config) *string { return &c.NATSCreds }),

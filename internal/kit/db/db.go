@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -58,6 +59,7 @@ type DB struct {
 	group  *committer // SQLite only
 	wprep  *prepared
 	rprep  *prepared
+	watch  atomic.Pointer[func(Statement)]
 }
 
 // Open opens the database and checks that it answers.

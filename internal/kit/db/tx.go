@@ -123,6 +123,7 @@ func (t *Tx) stmt(query string) *sql.Stmt {
 
 // Exec runs a statement and returns how many rows it changed.
 func (t *Tx) Exec(query string, args ...any) (int64, error) {
+	t.d.saw(t, query, args)
 	var r sql.Result
 	var err error
 	if s := t.stmt(query); s != nil {
@@ -138,6 +139,7 @@ func (t *Tx) Exec(query string, args ...any) (int64, error) {
 
 // Query runs a statement that returns rows; read them to the end before the next statement.
 func (t *Tx) Query(query string, args ...any) (*sql.Rows, error) {
+	t.d.saw(t, query, args)
 	if s := t.stmt(query); s != nil {
 		return s.QueryContext(t.ctx, args...)
 	}
@@ -146,6 +148,7 @@ func (t *Tx) Query(query string, args ...any) (*sql.Rows, error) {
 
 // QueryRow runs a statement that returns at most one row.
 func (t *Tx) QueryRow(query string, args ...any) *sql.Row {
+	t.d.saw(t, query, args)
 	if s := t.stmt(query); s != nil {
 		return s.QueryRowContext(t.ctx, args...)
 	}
@@ -190,6 +193,7 @@ func (r Reader) stmt(query string) *sql.Stmt {
 
 // Query runs a statement that returns rows.
 func (r Reader) Query(query string, args ...any) (*sql.Rows, error) {
+	r.d.saw(nil, query, args)
 	if s := r.stmt(query); s != nil {
 		return s.QueryContext(r.ctx, args...)
 	}
@@ -198,6 +202,7 @@ func (r Reader) Query(query string, args ...any) (*sql.Rows, error) {
 
 // QueryRow runs a statement that returns at most one row.
 func (r Reader) QueryRow(query string, args ...any) *sql.Row {
+	r.d.saw(nil, query, args)
 	if s := r.stmt(query); s != nil {
 		return s.QueryRowContext(r.ctx, args...)
 	}

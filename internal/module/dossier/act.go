@@ -140,7 +140,7 @@ func (c *change) complete(t *Task, st Step, posts []Held) error {
 	if err := c.step(bpmn.Event{Kind: bpmn.EventComplete, Token: t.Token, Outcome: st.Outcome}, st.Note); err != nil {
 		return err
 	}
-	c.entries[len(c.entries)-1].Status = c.d.Status
+	c.own().Status = c.d.Status
 	if t.Action == ActionAssign && !st.Assignee.Zero() {
 		for _, n := range c.added {
 			if n.State != "open" || n.Role == bpmn.RoleApplicant {
@@ -154,7 +154,7 @@ func (c *change) complete(t *Task, st Step, posts []Held) error {
 		}
 	}
 	// A transfer that stopped no clock and changed no status may be taken back until accepted.
-	if len(c.added) == 1 && c.added[0].State == "open" && len(c.d.Clock) == before && statusStep(status, c.d.Status) {
+	if len(c.added) == 1 && !c.acted && c.added[0].State == "open" && len(c.d.Clock) == before && statusStep(status, c.d.Status) {
 		t.Undo.Opened = []id.ID{c.added[0].ID}
 	}
 	c.announce(status)
@@ -462,7 +462,7 @@ func (s *Service) Correct(ctx context.Context, dossier id.ID, data map[string]an
 		c.d.Applicant.Lang = was.Lang
 		c.d.Applicant.Checked = was.Checked && was.Doc == c.d.Applicant.Doc && was.Name == c.d.Applicant.Name
 		c.note("corrected", "", reason, map[string]any{"changed": changed})
-		return nil
+		return c.hear(MessageCorrected)
 	})
 }
 

@@ -30,15 +30,19 @@ type Bus interface {
 	Subscribe(name string, subjects []string, handle func(ctx context.Context, e outbox.Event) error)
 }
 
-// Subscribe has the bus tell this module when an agency's working calendar changed or a unit moved.
+// Subscribe has the bus tell this module when an agency's working calendar changed or a unit moved,
+// and what processes say to each other.
 func (s *Service) Subscribe(b Bus) {
-	b.Subscribe(Consumer, []string{org.SubjectCalendarChanged, org.SubjectUnitMoved}, s.handleOrg)
+	b.Subscribe(Consumer, []string{org.SubjectCalendarChanged, org.SubjectUnitMoved, SubjectMessage, SubjectSignal}, s.Handle)
 }
 
-// handleOrg does what a change of the organisation asks for.
-func (s *Service) handleOrg(ctx context.Context, e outbox.Event) error {
-	if e.Subject == org.SubjectUnitMoved {
+// Handle does what an event asks for. Doing it twice changes nothing; an error means: deliver it again.
+func (s *Service) Handle(ctx context.Context, e outbox.Event) error {
+	switch e.Subject {
+	case org.SubjectUnitMoved:
 		return s.handleMoved(ctx, e)
+	case SubjectMessage, SubjectSignal:
+		return s.handleHeard(ctx, e)
 	}
 	return s.handleCalendar(ctx, e)
 }
@@ -217,7 +221,11 @@ func (c *change) rederive(tx *db.Tx) error {
 			return err
 		}
 	}
-	if c.d.Due.Equal(old) && steps == 0 {
+	timers, err := c.rederiveTimers(tx)
+	if err != nil {
+		return err
+	}
+	if c.d.Due.Equal(old) && steps == 0 && !timers {
 		return errSame
 	}
 	data := map[string]any{"calendar": c.cal.Name()}

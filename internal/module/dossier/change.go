@@ -3,7 +3,6 @@ package dossier
 import (
 	"bytes"
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -48,6 +47,20 @@ type change struct {
 	was     bucket  // where the dossier was counted before
 	named   string  // the applicant's name before the act
 	joined  []id.ID // agencies that take part from this act on without a task it opened
+
+	waits    []*Wait      // what the process waits for from this act on beside people
+	ended    []bpmn.Token // what it waits for no longer
+	heard    []string     // messages it listens for from this act on
+	troubles []*Incident  // where it stopped by this act
+	reasons  []reason     // why work failed
+	autos    []int        // entries about what the process did by itself
+	answers  []bpmn.Event // what the process is to hear before the act is over
+	atOnce   int          // services and decisions carried out so far
+	acted    bool         // something went out that cannot be taken back
+	stood    bool         // the clock stood before
+	fired    time.Time    // when the timer of this act was due
+	closing  string       // how incidents that this act ends are closed; empty: they went with what they held up
+	why      string       // the administrator's reason
 }
 
 // scene gathers what acts on a dossier of this version at this agency need.
@@ -84,12 +97,15 @@ func (s *Service) change(ctx context.Context, dossier id.ID, fn func(tx *db.Tx, 
 		if err != nil {
 			return err
 		}
-		c := &change{scene: sc, s: s, d: d, was: d.bucket(), named: d.Applicant.Name}
+		c := &change{scene: sc, s: s, d: d, was: d.bucket(), named: d.Applicant.Name, stood: stands(d.Clock)}
 		c.now = d.notBefore(sc.now)
 		if c.open, err = s.openTasks(tx, dossier); err != nil {
 			return err
 		}
 		if err := fn(tx, c); err != nil {
+			return err
+		}
+		if err := c.heed(); err != nil {
 			return err
 		}
 		out = c.d
@@ -146,29 +162,6 @@ func (c *change) task(task id.ID) (*Task, error) {
 	return nil, fault.New(fault.Conflict, "dossier.task_gone")
 }
 
-// step gives the event to the process and carries out what follows from it.
-func (c *change) step(ev bpmn.Event, note string) error {
-	state, effects, err := c.proc.Process.Step(c.d.Process, ev)
-	if p := (*bpmn.Problem)(nil); errors.As(err, &p) {
-		return p.Fault() // a step that the state does not allow is no failure of the program
-	}
-	if err != nil {
-		return err
-	}
-	c.d.Process = state
-	for _, e := range effects {
-		switch e.Kind {
-		case bpmn.EffectTaskClosed, bpmn.EffectTaskCancelled:
-			c.end(e, note)
-		case bpmn.EffectTaskOpened:
-			if err := c.begin(e); err != nil {
-				return err
-			}
-		}
-	}
-	return c.settle()
-}
-
 // end takes the token's task off the worklist.
 func (c *change) end(e bpmn.Effect, note string) {
 	i := slices.IndexFunc(c.open, func(t *Task) bool { return t.Token == e.Token })
@@ -193,7 +186,7 @@ func (c *change) end(e bpmn.Effect, note string) {
 
 // begin puts a task on the worklist of whom its lane names.
 func (c *change) begin(e bpmn.Effect) error {
-	agency, unit, role, err := c.route(e.Node)
+	agency, unit, role, err := c.routeOf(e)
 	if err != nil {
 		return err
 	}
@@ -236,7 +229,13 @@ func (c *change) route(n *bpmn.Node) (agency, unit id.ID, role string, err error
 	if agency.Zero() {
 		return agency, agency, "", fault.New(fault.Conflict, "dossier.no_agency", "lane", lane.Name)
 	}
-	unit = agency
+	agency, unit = c.within(lane, agency)
+	return agency, unit, lane.Role, nil
+}
+
+// within returns the agency and the division of it that a lane names.
+func (c *change) within(lane *bpmn.Lane, agency id.ID) (id.ID, id.ID) {
+	unit := agency
 	division := lane.Division
 	if division == "" && (lane.Role == "specialist" || lane.Role == "division_head") {
 		if a, ok := c.tree.Unit(agency); ok {
@@ -248,6 +247,26 @@ func (c *change) route(n *bpmn.Node) (agency, unit id.ID, role string, err error
 			unit = u.ID
 		}
 	}
+	return agency, unit
+}
+
+// routeOf is route for a task that has just opened. One of several instances whose variable "agency"
+// holds a unit's key lies with that agency: so one step asks several agencies for their opinion.
+func (c *change) routeOf(e bpmn.Effect) (agency, unit id.ID, role string, err error) {
+	key, ok := e.Vars["agency"].(string)
+	lane := c.proc.Process.LaneOf(e.Node)
+	if !ok || lane == nil || lane.Role == bpmn.RoleApplicant {
+		return c.route(e.Node)
+	}
+	u, ok := c.tree.ByKey(key)
+	if !ok {
+		return agency, unit, "", fault.New(fault.Conflict, "dossier.no_such_agency", "key", key, "lane", lane.Name)
+	}
+	a := c.tree.Agency(u.ID)
+	if a == nil {
+		return agency, unit, "", fault.New(fault.Conflict, "dossier.no_such_agency", "key", key, "lane", lane.Name)
+	}
+	agency, unit = c.within(lane, a.ID)
 	return agency, unit, lane.Role, nil
 }
 
@@ -300,6 +319,9 @@ func (c *change) restingStatus() Status {
 			return StatusWithdrawn
 		}
 		st := StatusReturned
+		if d.Process.Error != "" {
+			st = StatusStopped // an error that nothing handled is no result, whatever was drawn
+		}
 		if n := c.proc.Process.Node(d.Process.End); n != nil && n.Status != 0 {
 			st = Status(n.Status)
 		}

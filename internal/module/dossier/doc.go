@@ -31,6 +31,10 @@
 // past_way.go records such a path once, past_tell.go tells it again with other times and people, and
 // past_batch.go stores many of these lives at once (ADR 0014).
 //
-// Events out: events.go. Events in: org.calendar.changed.v1 (calendar.go),
-// org.unit.moved.v1 (reorganise.go).
+// What a process leads to (docs/bpmn.md) is carried out in effects.go, one file per kind: timer.go,
+// message.go, service.go and callout.go, incident.go, with variables.go and wait.go beneath; clockwork.go
+// does what is due.
+//
+// Events out: events.go, message.go. Events in: org.calendar.changed.v1 (calendar.go),
+// org.unit.moved.v1 (reorganise.go), dossier.message.v1 and dossier.signal.v1 (message.go).
 package dossier

@@ -282,6 +282,9 @@ type Service struct {
 	Sweeper    Sweeper
 	RuleSets   []worktime.Rules // the legal regimes; a dossier keeps the one it was received under
 	DraftBytes int64            // for the files of all drafts of a citizen; 0 means MaxDraftBytes
+	Endpoints  Endpoints        // the addresses that processes may call; nil: none
+	Decisions  Decider          // nil: there are none
+	Wake       chan struct{}    // wakes the clockwork of this process; nil: it looks every second
 	Notes      []Note           // what reports say about times when agencies were others; from the province's data
 }
 

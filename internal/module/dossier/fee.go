@@ -113,7 +113,10 @@ func (s *Service) Pay(ctx context.Context, dossier id.ID, amount int64, method, 
 					break
 				}
 			}
-			c.entries[len(c.entries)-1].Status = c.d.Status
+			c.own().Status = c.d.Status
+			if err := c.hear(MessagePaid); err != nil {
+				return err
+			}
 		}
 		c.emit(SubjectPaid, c.fact())
 		return nil

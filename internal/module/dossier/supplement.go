@@ -167,7 +167,7 @@ func (c *change) sendSupplement(t *Task, reason string, data map[string]any) err
 	}
 	c.note("supplement", t.Node, reason, data)
 	err := c.step(bpmn.Event{Kind: bpmn.EventComplete, Token: t.Token, Outcome: c.supplementOutcome(t)}, reason)
-	c.entries[len(c.entries)-1].Status = c.d.Status
+	c.own().Status = c.d.Status
 	c.emit(SubjectSupplement, c.fact())
 	return err
 }
@@ -275,8 +275,8 @@ func (s *Service) Answer(ctx context.Context, dossier id.ID, data map[string]any
 			Outcome: forwardOutcome(c.proc.Process.Node(t.Node))}, note); err != nil {
 			return err
 		}
-		c.entries[len(c.entries)-1].Status = c.d.Status
+		c.own().Status = c.d.Status
 		c.emit(SubjectAnswered, c.fact())
-		return nil
+		return c.hear(MessageAnswered)
 	})
 }

@@ -27,7 +27,9 @@ type View struct {
 	Payments    []*Payment
 	Clock       worktime.Result
 	Left        worktime.Left
-	MyTasks     []*Task // open tasks the actor may do
+	MyTasks     []*Task     // open tasks the actor may do
+	Waits       []*Wait     // what the process waits for beside people
+	Incidents   []*Incident // open ones
 	Rated       int
 }
 
@@ -116,6 +118,14 @@ func (s *Service) view(ctx context.Context, d *Dossier) (*View, error) {
 	}
 	if v.Clock, v.Left, err = s.clockOf(ctx, d); err != nil {
 		return nil, err
+	}
+	if !d.peopleOnly() {
+		if v.Waits, err = waitsOf(s.DB.Read(ctx), d.ID); err != nil {
+			return nil, err
+		}
+		if v.Incidents, err = s.troubled(s.DB.Read(ctx), d); err != nil {
+			return nil, err
+		}
 	}
 	who := actor.From(ctx)
 	for _, t := range v.Tasks {

@@ -16,6 +16,7 @@ const (
 	DossierAssign    = "dossier.assign"
 	DossierApprove   = "dossier.approve"
 	DossierNumber    = "dossier.number"
+	DossierDeliver   = "dossier.deliver" // of programs: hand messages to dossiers of the agency
 	FeeCollect       = "fee.collect"
 	StatsRead        = "stats.read"
 	ProcedureEdit    = "procedure.edit"
@@ -29,7 +30,7 @@ const (
 
 // Permissions returns every permission that a grant can carry, sorted; the access list of routes.
 func Permissions() []string {
-	out := []string{DossierRead, DossierReceive, DossierProcess, DossierAssign, DossierApprove, DossierNumber, FeeCollect,
+	out := []string{DossierRead, DossierReceive, DossierProcess, DossierAssign, DossierApprove, DossierNumber, DossierDeliver, FeeCollect,
 		StatsRead, ProcedureEdit, ProcedurePublish, OrgEdit, IAMEdit, LedgerRead, NotifyEdit, CalendarEdit}
 	slices.Sort(out)
 	return out
@@ -65,9 +66,9 @@ func Roles() []Role {
 		{"division_head", []string{DossierRead, DossierProcess, DossierAssign, StatsRead}, atUnit},
 		{"leader", []string{DossierRead, DossierApprove, StatsRead}, atUnit},
 		{"clerk", []string{DossierRead, DossierNumber}, atUnit},
-		{"unit_admin", []string{OrgEdit, IAMEdit}, below},
+		{"unit_admin", []string{OrgEdit, IAMEdit, DossierDeliver}, below},
 		{"controller", []string{DossierRead, StatsRead, ProcedureEdit}, oversight},
-		{"province_admin", []string{OrgEdit, IAMEdit, ProcedureEdit, ProcedurePublish, NotifyEdit, CalendarEdit, StatsRead}, province},
+		{"province_admin", []string{OrgEdit, IAMEdit, ProcedureEdit, ProcedurePublish, NotifyEdit, CalendarEdit, StatsRead, DossierDeliver}, province},
 		{"auditor", []string{LedgerRead, StatsRead}, province},
 	}
 }

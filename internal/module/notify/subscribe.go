@@ -37,7 +37,7 @@ const subjectReport = "dossier.report_due.v1"
 // Subjects returns the events this module reacts to.
 func Subjects() []string {
 	out := []string{subjectReport}
-	for _, k := range []string{"opened", "received", "supplement", "duty", "extended", "rederived", "not_taken", "stopped", "finished", "returned"} {
+	for _, k := range []string{"opened", "received", "supplement", "duty", "extended", "rederived", "notice", "not_taken", "stopped", "finished", "returned"} {
 		out = append(out, "dossier."+k+".v1")
 	}
 	return out

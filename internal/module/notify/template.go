@@ -67,6 +67,7 @@ func Kinds() []Kind {
 		about("extended", "due", "reason"),
 		about(KeyRederived, "due"),
 		{Key: KeyRederivedDesk, Channels: []Channel{Account}, Names: []string{"name", "code", "procedure", "agency", "due", "portal", "hotline"}, Needs: []string{"code"}},
+		about("notice", "reason"),
 		about("not_taken", "reason"),
 		about("held", "reason"),
 		about("stopped", "reason"),

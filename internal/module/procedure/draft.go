@@ -152,6 +152,10 @@ func fill(lib library, v *Version, c Change) error {
 	if len(bad) > 0 {
 		return fault.Input("procedure.invalid", bad...)
 	}
+	var err error
+	if v.BPMN, err = whole(lib, v.BPMN); err != nil {
+		return err
+	}
 	v.Content = contentOf(v)
 	return nil
 }

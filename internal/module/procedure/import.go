@@ -135,7 +135,7 @@ func (s *Service) importOne(ctx context.Context, who actor.Actor, r *Record, opt
 		return RowUnchanged, err
 	}
 	if opts.Publish {
-		if bad := Check(next); len(bad) > 0 {
+		if bad := s.Check(next); len(bad) > 0 {
 			return "", fault.Input("procedure.not_publishable", bad...)
 		}
 		if next.EffectiveFrom > s.today() {

@@ -79,11 +79,25 @@ func (s *Service) PutProcess(ctx context.Context, who actor.Actor, key string, s
 	if err := mayEdit(who, PermEdit); err != nil {
 		return err
 	}
+	src, err := bpmn.UTF8(src) // what is stored is text of the database
+	if err != nil {
+		return fault.Input("procedure.process_invalid", processField(err))
+	}
 	d, err := bpmn.Parse(src)
 	if err != nil {
 		return fault.Input("procedure.process_invalid", processField(err))
 	}
-	if bad := processFields(d.Check()); len(bad) > 0 {
+	full := d
+	if len(d.Calls()) > 0 {
+		all, err := whole(stored(s.DB.Read(ctx)), src)
+		if err != nil {
+			return err
+		}
+		if full, err = bpmn.Parse(all); err != nil {
+			return fault.Input("procedure.process_invalid", processField(err))
+		}
+	}
+	if bad := processFields(s.ProcessProblems(full)); len(bad) > 0 {
 		return fault.Input("procedure.process_invalid", bad...)
 	}
 	return s.putAsset(ctx, who, &Asset{Kind: assetProcess, Key: key, BPMN: src, Title: d.Title(i18n.VI)})

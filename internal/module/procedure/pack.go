@@ -62,6 +62,9 @@ func (s *Service) ImportPack(ctx context.Context, pack fs.FS) error {
 	for _, name := range processes {
 		a := &Asset{Kind: assetProcess, Key: strings.TrimSuffix(path.Base(name), ".bpmn")}
 		if a.BPMN, err = fs.ReadFile(pack, name); err == nil {
+			a.BPMN, err = bpmn.UTF8(a.BPMN)
+		}
+		if err == nil {
 			err = s.packAsset(ctx, who, files, a)
 		}
 		errs = append(errs, named(name, err))
@@ -106,7 +109,16 @@ func (s *Service) packAsset(ctx context.Context, who actor.Actor, files *packFil
 		if err != nil {
 			return err
 		}
-		for _, p := range d.Check() {
+		if len(d.Calls()) > 0 {
+			all, err := whole(files.library(stored(s.DB.Read(ctx))), a.BPMN)
+			if err != nil {
+				return err
+			}
+			if d, err = bpmn.Parse(all); err != nil {
+				return err
+			}
+		}
+		for _, p := range s.ProcessProblems(d) {
 			return &p
 		}
 		a.Title = d.Title(i18n.VI)

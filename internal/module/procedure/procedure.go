@@ -92,6 +92,7 @@ type Service struct {
 	Outbox  *outbox.Outbox // nil writes events as well, without waking the relay
 	Units   Units
 	Popular Popular // optional
+	Runs    Runs    // what dossiers carry out of a process; the zero value: tasks alone
 
 	catalogue catalogueBox
 	compiled  compiledCache

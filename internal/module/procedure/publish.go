@@ -14,13 +14,13 @@ import (
 // Check returns what keeps a version from being published, in the order people read a record:
 // missing fields, a form that does not compile, problems of the process, step budgets that do not
 // fit into the shortest legal term.
-func Check(v *Version) []fault.Field {
+func (s *Service) Check(v *Version) []fault.Field {
 	bad := v.Record.Validate()
 	bad = append(bad, v.Record.Incomplete()...)
 	c, broken := compile(v)
 	bad = append(bad, broken...)
 	if c.Process != nil {
-		problems := c.Process.Check()
+		problems := s.ProcessProblems(c.Process)
 		bad = append(bad, processFields(problems)...)
 		if term := v.Record.shortestTerm(); term > 0 && len(problems) == 0 {
 			bad = append(bad, processFields(c.Process.CheckBudget(term))...)
@@ -46,7 +46,7 @@ func (s *Service) Publish(ctx context.Context, who actor.Actor, version id.ID, r
 	}
 	// Checked before the transaction: a draft of the same revision has the same content, and
 	// nobody else's write waits for a form to compile.
-	if bad := Check(v); len(bad) > 0 {
+	if bad := s.Check(v); len(bad) > 0 {
 		return nil, fault.Input("procedure.not_publishable", bad...)
 	}
 	offers, err := s.recordOffers(ctx, &v.Record)

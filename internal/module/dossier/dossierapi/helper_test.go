@@ -60,7 +60,8 @@ func newHouse(t *testing.T, d *db.DB) *house {
 	must(t, err)
 	x.api = rest.New(rest.Config{Title: i18n.Text{VI: "Thử", EN: "Trial"}, Version: "1", Auth: x, DB: d, Catalog: cat,
 		Now: x.w.Clock.Now, IDs: x.w.IDs, Log: testkit.Log(t), Permissions: []rest.Perm{dossier.PermRead, dossier.PermReceive,
-			dossier.PermProcess, dossier.PermAssign, dossier.PermApprove, dossier.PermNumber, dossier.PermFee, dossier.PermStats}})
+			dossier.PermProcess, dossier.PermAssign, dossier.PermApprove, dossier.PermNumber, dossier.PermFee, dossier.PermStats,
+			dossier.PermDeliver, dossier.PermIncident}})
 	dossierapi.Register(x.api, x.w.Dossiers, dossiertest.NoLimits{}, x, x, dossiertest.Lines{Line: func() dossier.Line { return x.line }})
 	x.h, err = x.api.Handler()
 	must(t, err)

@@ -144,6 +144,7 @@ type DossierFull struct {
 	Files       []DossierFile       `json:"files" nullable:"false"`
 	Supplements []DossierSupplement `json:"supplements" nullable:"false"`
 	Payments    []DossierPayment    `json:"payments" nullable:"false"`
+	Waits       []DossierWait       `json:"waits,omitempty" doc:"For officials: what the process waits for beside people."`
 	Rating      int                 `json:"rating,omitempty" minimum:"1" maximum:"4" doc:"The applicant's judgement: 1 very satisfied to 4 not satisfied."`
 }
 
@@ -225,6 +226,9 @@ func (a *api) full(ctx context.Context, v *dossier.View) (DossierFull, error) {
 	}
 	if t := v.Returnable(who); t != nil && !own {
 		f.TakeBack = t.ID.String()
+	}
+	if !own {
+		f.Waits = showWaits(ctx, v)
 	}
 	return f, nil
 }

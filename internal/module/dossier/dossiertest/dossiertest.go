@@ -120,6 +120,7 @@ func New(t testing.TB, d *db.DB) *World {
 		Agencies: w.Org, Calendars: w.Org, Codes: w.Codes, Staff: w, Blobs: files, Parts: files, Sweeper: files, Key: []byte("a key for tests"),
 		Template: "{agency}-{yymmdd}-{seq4}", Counters: map[string]string{"department": "ttpvhcc"},
 		RuleSets: []worktime.Rules{worktime.DefaultRules()}}
+	w.Proc.Runs = procedure.Runs{Host: dossier.Host(), Names: w.Dossiers.Names()}
 	w.must(d.Migrate(ctx, "kit", outbox.Migrations()))
 	for module, files := range map[string]fs.FS{"org": org.Migrations, "procedure": procedure.Migrations(), "dossier": dossier.Migrations} {
 		if sub, err := fs.Sub(files, "migrations"); err == nil {
@@ -224,3 +225,18 @@ func (NoLimits) Spend(context.Context, map[string]int, int) error { return nil }
 
 // Later moves the clock.
 func (w *World) Later(d time.Duration) { w.Clock.Move(d) }
+
+// Follow has new dossiers of the procedure follow the process from now on: it is published as the
+// procedure's next version.
+func (w *World) Follow(code, key, process string) {
+	w.T.Helper()
+	ctx, who := context.Background(), actor.System("test")
+	w.must(w.Proc.PutProcess(ctx, who, key, []byte(process)))
+	v, err := w.Proc.NewDraft(ctx, who, code)
+	w.must(err)
+	v.Record.Process = key
+	v, err = w.Proc.SaveDraft(ctx, who, v.ID, v.Revision, procedure.Change{Record: v.Record, EffectiveFrom: v.EffectiveFrom})
+	w.must(err)
+	_, err = w.Proc.Publish(ctx, who, v.ID, v.Revision)
+	w.must(err)
+}

@@ -124,7 +124,7 @@ func (h citizen) showGlance(w http.ResponseWriter, r *http.Request, status int, 
 		return err
 	}
 	v, rec := g.View, &g.View.Proc.Record
-	p := glanceView{code: v.Code, secret: clip(secret), name: rec.Title(i18n.Lang(ctx)), status: v.Status, sentence: statusSentence(ctx, v.Status),
+	p := glanceView{code: v.Code, secret: clip(secret), name: rec.Title(i18n.Lang(ctx)), status: v.Status, sentence: statusSentence(ctx, v.Status) + calm(ctx, v.Dossier),
 		deadline: deadlineOf(ctx, v.Dossier, g.Left), due: dueOf(ctx, v), process: h.processOf(ctx, v), sent: sent, errs: errs, outbox: h.Outbox,
 		facts: glanceFacts(ctx, tree, g), ledger: h.Lines != nil && secret != ""}
 	if i18n.Lang(ctx) == i18n.EN && rec.NameEN.Value == "" {

@@ -75,6 +75,15 @@ type requestView struct {
 	items    []dossier.Defect
 }
 
+// calm tells an applicant that nothing is asked of them while the dossier stands still for a reason
+// that is the office's to put right.
+func calm(ctx context.Context, d *dossier.Dossier) string {
+	if !d.Troubled() {
+		return ""
+	}
+	return " " + t(ctx, "dossierweb.calm")
+}
+
 func (h citizen) own(w http.ResponseWriter, r *http.Request) error {
 	return h.showOwn(w, r, http.StatusOK, "", "", nil)
 }
@@ -100,7 +109,7 @@ func (h citizen) showOwn(w http.ResponseWriter, r *http.Request, status int, sco
 	}
 	lang, who := i18n.Lang(ctx), actor.From(ctx)
 	rec := &v.Proc.Record
-	p := ownView{code: v.Code, name: rec.Title(lang), status: v.Status, sentence: statusSentence(ctx, v.Status),
+	p := ownView{code: v.Code, name: rec.Title(lang), status: v.Status, sentence: statusSentence(ctx, v.Status) + calm(ctx, v.Dossier),
 		deadline: deadlineOf(ctx, v.Dossier, v.Left), due: dueOf(ctx, v), process: h.processOf(ctx, v), history: historyOf(ctx, tree, v),
 		requests: requestsOf(ctx, v), mayDrop: !v.Process.Done && v.Finished.IsZero(), rated: v.Rated,
 		mayRate: !v.Finished.IsZero() && v.Rated == 0 && (v.Status == dossier.StatusFinished || v.Status == dossier.StatusReturned)}
@@ -209,7 +218,7 @@ func dueOf(ctx context.Context, v *dossier.View) dueView {
 // inside an office does not. true: the note is written for the applicant and shown.
 func publicActs(act string) (shown, note bool) {
 	switch act {
-	case "supplement", "answered", "duty", "extended", "held", "withdrawn", "corrected":
+	case "supplement", "answered", "duty", "extended", "held", "withdrawn", "corrected", "notice":
 		return true, true
 	case "submitted", "received", "step", "paid", "payment_cancelled", "resumed", "rederived":
 		return true, false

@@ -389,6 +389,9 @@ func (p *dossierView) stop() *dossier.Entry {
 func entryDetail(ctx context.Context, e dossier.Entry) string {
 	var out []string
 	word := func(key string) string { s, _ := e.Data[key].(string); return s }
+	if s := word("element"); s != "" {
+		out = append(out, s)
+	}
 	if s := word("task"); s != "" {
 		if o := word("outcome"); o != "" {
 			s += ": " + o

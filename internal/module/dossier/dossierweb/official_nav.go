@@ -12,7 +12,7 @@ import (
 // that cannot be had now are left out: a menu never keeps a page from being shown.
 func (h *Handlers) Nav(ctx context.Context) []ui.NavGroup {
 	who := actor.From(ctx)
-	if who.Kind != actor.Staff || !who.May(dossier.PermRead) && !who.May(dossier.PermStats) {
+	if who.Kind != actor.Staff || !who.May(dossier.PermRead) && !who.May(dossier.PermStats) && !who.May(dossier.PermIncident) {
 		return nil
 	}
 	g := ui.NavGroup{Title: t(ctx, "dossierweb.nav")}
@@ -45,5 +45,13 @@ func (h *Handlers) Nav(ctx context.Context) []ui.NavGroup {
 	add(who.May(dossier.PermRead), "notes", "dossierweb.register", desk+"/so-theo-doi")
 	add(receive, "id", "dossierweb.citizen_card", desk+"/nguoi-dan")
 	add(who.May(dossier.PermStats), "chart-bar", "dossierweb.figures", desk+"/thong-ke")
+	if l := add(who.May(dossier.PermIncident), "alert-triangle", "dossierweb.incidents", incidentsPath); l.Href != "" {
+		if list, err := h.Dossiers.IncidentGroups(ctx); err == nil {
+			for _, x := range list {
+				l.Count += x.N
+			}
+			l.Alert = l.Count > 0
+		}
+	}
 	return []ui.NavGroup{g}
 }

@@ -32,6 +32,14 @@ func officialRoutes(r *web.Router, h *Handlers) {
 	r.Handle("POST /can-bo/hang-loat", web.Staff, h.bulk)
 	r.Handle("GET /can-bo/tim", read, h.find)
 
+	// Incidents of processes
+	incident := web.Perm(dossier.PermIncident)
+	r.Handle("GET /quan-tri/su-co", incident, h.incidents)
+	r.Handle("POST /quan-tri/su-co/thu-lai", incident, h.retryIncidents)
+	r.Handle("GET /quan-tri/su-co/{id}", incident, h.incident)
+	r.Handle("POST /quan-tri/su-co/{id}/thu-lai", incident, h.retryIncident)
+	r.Handle("POST /quan-tri/su-co/{id}/bo-qua", incident, h.skipIncident)
+
 	// One dossier
 	r.Handle("GET /can-bo/ho-so/{code}", read, h.dossierPage)
 	r.Handle("POST /can-bo/ho-so/{code}/nhan", read, h.claim)

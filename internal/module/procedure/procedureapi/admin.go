@@ -257,7 +257,7 @@ func (h *handlers) problems(ctx context.Context, in *Code) (*problemsOut, error)
 		return nil, err
 	}
 	out := &problemsOut{}
-	out.Body.Items = list(problems(ctx, procedure.Check(d)))
+	out.Body.Items = list(problems(ctx, h.s.Check(d)))
 	return out, nil
 }
 

@@ -51,7 +51,7 @@ func (h *Handlers) editor(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view := editorView{v: v, problems: localise(ctx, procedure.Check(v)), all: mayAll(ctx, procedure.PermEdit), publish: mayAll(ctx, procedure.PermPublish)}
+	view := editorView{v: v, problems: localise(ctx, h.Procedures.Check(v)), all: mayAll(ctx, procedure.PermEdit), publish: mayAll(ctx, procedure.PermPublish)}
 	for _, f := range v.Record.Fields() {
 		view.rows = append(view.rows, fieldRow{key: f.Key, label: t(ctx, "f."+f.Key), summary: summary(ctx, &v.Record, f.Key),
 			source: *f.Source, status: *f.Status, sourced: true, lang: vi()})
