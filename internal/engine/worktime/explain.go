@@ -120,6 +120,8 @@ func (w *words) reason(key string) string {
 		return w.pick("chờ thực hiện nghĩa vụ tài chính", "waiting for a financial duty to be met")
 	case OtherAgency:
 		return w.pick("chờ ý kiến cơ quan khác", "waiting for another agency")
+	case Held:
+		return w.pick("cơ quan giải quyết tạm dừng", "stopped by the office")
 	case "":
 		return ""
 	}

@@ -107,6 +107,7 @@ const (
 	Supplement  = "supplement"   // papers to be supplied or corrected
 	Payment     = "payment"      // a financial duty to be met
 	OtherAgency = "other_agency" // another agency's answer, where the law stops the clock for it
+	Held        = "stopped"      // stopped for a while by the office's own decision
 )
 
 // Entry is one line of a term's ledger. Entries are in order of time; equal instants keep their order.
@@ -169,6 +170,11 @@ type Rules struct {
 	// ExtensionNotice is how many office minutes before the end an extension must be made; a later
 	// one counts, and is marked late.
 	ExtensionNotice int `json:"extension_notice"`
+	// Status says how sure the set is: verified, memory, assumed or unknown; "" is not said.
+	Status string `json:"status,omitempty"`
+	// Unknown names the fields above, as they are spelt in JSON, whose value no source is at hand
+	// for. They are left out of the data; Complete says by what they are counted meanwhile.
+	Unknown []string `json:"unknown,omitempty"`
 }
 
 // DefaultRules returns the usual counting: receipt day not counted, after-hours receipt moved to the
@@ -213,6 +219,11 @@ func (r *Rules) Check() error {
 	}
 	if len(r.PauseReasons) > 50 || len(r.RestartReasons) > 50 {
 		f = append(f, fault.Field{Path: "/pause_reasons", Key: "worktime.rules.reasons"})
+	}
+	for _, name := range r.Unknown {
+		if !slices.Contains(ruleNames(), name) {
+			f = append(f, fault.Field{Path: "/unknown", Key: "worktime.rules.unknown", Args: fault.Args("name", name)})
+		}
 	}
 	if len(f) == 0 {
 		return nil

@@ -203,19 +203,12 @@ func (c *change) rederive(tx *db.Tx) error {
 	}
 	steps := 0
 	for _, t := range c.open {
-		n := c.proc.Process.Node(t.Node)
-		if n == nil || n.Budget <= 0 {
-			continue
+		if !c.stepDue(t).Equal(t.Due) {
+			steps++
 		}
-		due := c.cal.Add(t.Created, n.Budget)
-		if due.Equal(t.Due) {
-			continue
-		}
-		t.Due = due
-		steps++
-		if _, err := tx.Exec(`UPDATE dossier_task SET due_at = $2 WHERE id = $1 AND state = 'open'`, t.ID, db.Micros(due)); err != nil {
-			return err
-		}
+	}
+	if err := c.restep(tx); err != nil {
+		return err
 	}
 	if c.d.Due.Equal(old) && steps == 0 {
 		return errSame

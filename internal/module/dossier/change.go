@@ -275,11 +275,11 @@ func (c *change) settle() error {
 	}
 	switch {
 	case next == StatusSupplement && from != next:
-		c.clock(worktime.Pause, worktime.Supplement)
+		c.stand(worktime.Supplement, true)
 	case next == StatusDuty && from != next:
-		c.clock(worktime.Pause, worktime.Payment)
-	case next == StatusStopped && !d.Process.Done && from != next:
-		c.clock(worktime.Pause, "stopped")
+		c.stand(worktime.Payment, true)
+	case next == StatusStopped && !d.Process.Done:
+		c.stand(d.Extra.heldFor(), false)
 	case next == StatusFinished, next.Final(), next == StatusStopped:
 		c.finish(next)
 	default:
@@ -335,24 +335,14 @@ func (c *change) restingStatus() Status {
 	return StatusProcessing
 }
 
-// clock adds an entry to the time ledger. Pausing what is paused, or resuming what runs, is
-// nothing new and adds none.
+// clock adds an entry to the time ledger. Resuming what runs is nothing new and adds none, nor does
+// anything after the end.
 func (c *change) clock(kind worktime.EntryKind, reason string) {
-	paused := false
-	for _, e := range c.d.Clock {
-		switch e.Kind {
-		case worktime.Pause:
-			paused = true
-		case worktime.Resume, worktime.Restart:
-			paused = false
-		case worktime.Stop:
-			return
-		}
-	}
-	if kind == worktime.Pause && paused || kind == worktime.Resume && !paused {
+	l := c.d.Clock
+	if len(l) > 0 && l[len(l)-1].Kind == worktime.Stop || kind == worktime.Resume && len(worktime.Waiting(l)) == 0 {
 		return
 	}
-	c.d.Clock = append(c.d.Clock, worktime.Entry{Kind: kind, At: c.now, Reason: reason})
+	c.d.Clock = append(l, worktime.Entry{Kind: kind, At: c.now, Reason: reason})
 }
 
 // today is the day of the act in Vietnam.

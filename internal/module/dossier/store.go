@@ -139,12 +139,13 @@ func (c *change) flushDossier(tx *db.Tx) error {
 	n, err := tx.Exec(`UPDATE dossier_dossier SET version = version + 1, status = $3, holder_id = $4, account_id = $5,
 		applicant = $6, form = $7, extra = $8, process = $9, clock = $10, term = $11, received_at = $12, due_at = $13,
 		finished_at = $14, returned_at = $15, late = $16, fee = $17, fee_text = $18, fee_paid = $19, delivery = $20,
-		secret_gen = $21, entries = $22, applicant_name = $23, applicant_fold = $24, applicant_doc = $25, applicant_phone = $26
+		secret_gen = $21, entries = $22, applicant_name = $23, applicant_fold = $24, applicant_doc = $25, applicant_phone = $26,
+		regime = $27
 		WHERE id = $1 AND version = $2`,
 		d.ID, d.Version, int(d.Status), d.Holder, d.Account, db.JSON(d.Applicant), string(d.Form), db.JSON(d.Extra),
 		db.JSON(d.Process), db.JSON(clockRows(d.Clock)), db.JSON(d.Term), db.Micros(d.Received), db.Micros(d.Due),
 		db.Micros(d.Finished), db.Micros(d.Returned), d.Late, d.Fee, d.FeeText, d.FeePaid, d.Delivery, d.SecretGen,
-		d.Entries, d.Applicant.Name, text.Fold(d.Applicant.Name), d.Applicant.Doc, d.Applicant.Phone)
+		d.Entries, d.Applicant.Name, text.Fold(d.Applicant.Name), d.Applicant.Doc, d.Applicant.Phone, d.Regime)
 	if err != nil {
 		return err
 	}
@@ -171,7 +172,7 @@ func (c *change) flushTasks(tx *db.Tx) error {
 		}
 	}
 	if !c.fresh && len(c.open) > len(c.added) {
-		if _, err := tx.Exec(`UPDATE dossier_task SET dossier_due = $2, d_applicant = $3 WHERE dossier_id = $1 AND state = 'open'
+		if _, err := tx.Exec(`UPDATE dossier_task SET dossier_due = $2, d_applicant = $3, watch_at = 1 WHERE dossier_id = $1 AND state = 'open'
 			AND (dossier_due <> $2 OR d_applicant <> $3)`, c.d.ID, db.Micros(c.d.Due), text.SortName(c.d.Applicant.Name)); err != nil {
 			return err
 		}

@@ -101,13 +101,6 @@ func showLeft(ctx context.Context, l worktime.Left) *DossierLeft {
 	return &DossierLeft{Minutes: l.TotalMinutes, Overdue: l.Overdue, Text: worktime.Phrase(l, i18n.Lang(ctx))}
 }
 
-// DossierClock explains the date.
-type DossierClock struct {
-	Term  string   `json:"term,omitempty" example:"3 ngày làm việc"`
-	Short string   `json:"short,omitempty" doc:"One sentence for the applicant."`
-	Lines []string `json:"lines,omitempty" doc:"The full account: what was counted, which days were skipped and why."`
-}
-
 // DossierPerson is the applicant as written in the form.
 type DossierPerson struct {
 	Name    string `json:"name"`
@@ -196,12 +189,7 @@ func (a *api) full(ctx context.Context, v *dossier.View) (DossierFull, error) {
 	if !d.Due.IsZero() && d.Open() {
 		f.Left = showLeft(ctx, v.Left)
 	}
-	if d.Term.N > 0 {
-		f.Clock.Term = d.Term.Text(lang)
-	}
-	if len(v.Dossier.Clock) > 0 && d.Term.N > 0 {
-		f.Clock.Short, f.Clock.Lines = worktime.Explain(v.Clock, lang)
-	}
+	f.Clock = a.showClock(lang, v)
 	for _, t := range v.Tasks {
 		if own && t.State != "open" {
 			continue

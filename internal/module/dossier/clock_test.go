@@ -1,0 +1,86 @@
+package dossier_test
+
+import (
+	"testing"
+	"time"
+
+	"lienthong/internal/engine/worktime"
+	"lienthong/internal/kit/civil"
+	"lienthong/internal/kit/db"
+	"lienthong/internal/kit/fault"
+	"lienthong/internal/kit/testkit"
+	"lienthong/internal/module/dossier"
+	"lienthong/internal/module/dossier/dossiertest"
+)
+
+// Waiting for another agency needs the clause that lets the clock stand; the open step waits along,
+// and a rule set that does not know the cause keeps the clock running.
+func TestWaitingForAnotherAgency(t *testing.T) {
+	testkit.EachEngine(t, func(t *testing.T, d *db.DB) {
+		w := dossiertest.New(t, d)
+		old, now := worktime.DefaultRules(), worktime.DefaultRules()
+		until := civil.Must("2026-11-24")
+		old.Key, old.To = "old", &until
+		now.Key, now.From, now.PauseReasons = "now", civil.Must("2026-11-25"), []string{worktime.Supplement, worktime.Payment, worktime.Held}
+		w.Dossiers.RuleSets = []worktime.Rules{old, now}
+		w.Clock.Set("2026-11-23 09:00")
+		citizen := w.Citizen("Triệu Văn Sơn", 2)
+		counter, leader := w.Staff("Một cửa", "huyen-cho-don", "receiver"), w.Staff("Lãnh đạo", "huyen-cho-don", "leader")
+		file := func() *dossier.Dossier {
+			dos, err := w.Dossiers.Submit(citizen, fill(t, w, citizen, "1.001612", w.Unit("huyen-cho-don"), dossier.Online).ID)
+			must(t, err)
+			return dos
+		}
+		late := file() // filed under the old rules, received under the new ones
+		dos := forward(t, w, counter, file(), "receive")
+		step := open(t, w, dos)
+		for _, o := range []dossier.HoldOrder{{Cause: worktime.OtherAgency, Reason: "chờ"}, {Cause: "weather", Reason: "chờ"}, {Cause: worktime.OtherAgency, Basis: "Điều 1"}} {
+			if _, err := w.Dossiers.HoldFor(leader, dos.ID, o); fault.KindOf(err) != fault.Invalid {
+				t.Errorf("%+v: %v", o, err)
+			}
+		}
+		w.Later(time.Hour)
+		wait := dossier.HoldOrder{Cause: worktime.OtherAgency, Basis: "Điều 1", Reason: "chờ kết quả xác minh"}
+		held, err := w.Dossiers.HoldFor(leader, dos.ID, wait)
+		must(t, err)
+		if !held.Due.IsZero() || !open(t, w, held).Due.IsZero() {
+			t.Errorf("held, and due %s, the step %s", held.Due, open(t, w, held).Due)
+		}
+		w.Later(48 * time.Hour) // over a holiday: eight office hours
+		back, err := w.Dossiers.Resume(leader, dos.ID, "")
+		must(t, err)
+		cal, err := w.Org.Calendar(leader, w.Unit("huyen-cho-don"))
+		must(t, err)
+		if got := cal.Between(dos.Due, back.Due); got != 150 { // counting began on Wednesday at 07:30
+			t.Errorf("the date moved by %d minutes, from %s to %s", got, dos.Due, back.Due)
+		}
+		if again := open(t, w, back); cal.Between(step.Due, again.Due) != 480 {
+			t.Errorf("the step moved from %s to %s", step.Due, again.Due)
+		}
+
+		late = forward(t, w, counter, late, "receive")
+		if late.Regime != "now" || back.Regime != "old" {
+			t.Errorf("received under %s, the other under %s", late.Regime, back.Regime)
+		}
+		runs, err := w.Dossiers.HoldFor(leader, late.ID, wait)
+		must(t, err)
+		if !runs.Due.Equal(late.Due) {
+			t.Errorf("the clock stood for a cause its rules do not know: %s, %s", late.Due, runs.Due)
+		}
+		noTrouble(t, w)
+	})
+}
+
+// open returns the dossier's only open task.
+func open(t *testing.T, w *dossiertest.World, d *dossier.Dossier) *dossier.Task {
+	t.Helper()
+	tasks, err := w.Dossiers.Tasks(t.Context(), d.ID)
+	must(t, err)
+	for _, k := range tasks {
+		if k.State == "open" {
+			return k
+		}
+	}
+	t.Fatal("no open task")
+	return nil
+}
