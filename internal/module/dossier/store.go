@@ -317,25 +317,35 @@ func (c *change) flushFigures(tx *db.Tx) error {
 			return err
 		}
 	}
-	moves := c.moves()
+	moved, err := putMoves(tx, day, c.moves())
+	if err != nil {
+		return err
+	}
+	closed = max(closed, moved)
+	if monthOf(day) <= closed {
+		return reopen(tx, day)
+	}
+	return nil
+}
+
+// putMoves writes the moves of the day, which are in key order, and returns the last closed month, or
+// nothing if there are none.
+func putMoves(tx *db.Tx, day civil.Date, moves []move) (closed string, err error) {
 	for _, m := range moves {
 		if _, err := tx.Exec(`INSERT INTO dossier_open (agency_id, procedure_code, channel, due_at, n) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (agency_id, procedure_code, channel, due_at) DO UPDATE SET n = dossier_open.n + excluded.n`,
 			m.agency, m.procedure, m.channel, m.due, m.n); err != nil {
-			return err
+			return "", err
 		}
 	}
 	for _, m := range moves {
 		if err := tx.QueryRow(`INSERT INTO dossier_move (agency_id, procedure_code, channel, day, due_at, n) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (agency_id, procedure_code, channel, day, due_at) DO UPDATE SET n = dossier_move.n + excluded.n`+returningClosed,
 			m.agency, m.procedure, m.channel, day, m.due, m.n).Scan(&closed); err != nil {
-			return err
+			return "", err
 		}
 	}
-	if monthOf(day) <= closed {
-		return reopen(tx, day)
-	}
-	return nil
+	return closed, nil
 }
 
 // move is a dossier that comes to a bucket (1) or leaves it (-1).
