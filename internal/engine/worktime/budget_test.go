@@ -11,7 +11,9 @@ import (
 // A step waits as its dossier does, for the reasons the rule set knows.
 func TestStepDue(t *testing.T) {
 	c := newCalendar(t, Config{}, nil)
-	ledger := func(list ...Entry) []Entry { return append([]Entry{{Kind: Receive, At: at("2026-11-20 08:00")}}, list...) }
+	ledger := func(list ...Entry) []Entry {
+		return append([]Entry{{Kind: Receive, At: at("2026-11-20 08:00")}}, list...)
+	}
 	for _, x := range []struct {
 		name   string
 		ledger []Entry

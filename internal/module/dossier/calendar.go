@@ -70,6 +70,9 @@ func (c *change) rederive(tx *db.Tx) error {
 	for _, t := range c.open {
 		if !c.stepDue(t).Equal(t.Due) {
 			steps++
+			if err := c.forgetLate(tx, t.ID); err != nil {
+				return err
+			}
 		}
 	}
 	if err := c.restep(tx); err != nil {
@@ -81,6 +84,9 @@ func (c *change) rederive(tx *db.Tx) error {
 	data := map[string]any{"calendar": c.cal.Name()}
 	moved := !c.d.Due.Equal(old)
 	if moved {
+		if err := c.forgetLate(tx, c.d.ID); err != nil {
+			return err
+		}
 		data["old"], data["new"] = stamp(old), stamp(c.d.Due)
 	}
 	c.note("rederived", "", "", data)

@@ -45,9 +45,10 @@ type change struct {
 	events  []outbox.Event
 	facts   []*Fact // payloads of events that need the code, which is taken last
 	days    dayDelta
-	was     bucket  // where the dossier was counted before
-	named   string  // the applicant's name before the act
-	joined  []id.ID // agencies that take part from this act on without a task it opened
+	was     bucket    // where the dossier was counted before
+	named   string    // the applicant's name before the act
+	late    []overdue // what was overdue before the act
+	joined  []id.ID   // agencies that take part from this act on without a task it opened
 }
 
 // scene gathers what acts on a dossier of this version at this agency need.
@@ -87,6 +88,9 @@ func (s *Service) change(ctx context.Context, dossier id.ID, fn func(tx *db.Tx, 
 		c := &change{scene: sc, s: s, d: d, was: d.bucket(), named: d.Applicant.Name}
 		c.now = d.notBefore(sc.now)
 		if c.open, err = s.openTasks(tx, dossier); err != nil {
+			return err
+		}
+		if err := c.noteLate(tx); err != nil {
 			return err
 		}
 		if err := fn(tx, c); err != nil {

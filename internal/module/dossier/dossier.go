@@ -92,6 +92,8 @@ type Extra struct {
 	// HoldCause is worktime.OtherAgency while another agency's answer is awaited under HoldBasis.
 	HoldCause string `json:"hold_cause,omitempty"`
 	HoldBasis string `json:"hold_basis,omitempty"`
+	// Tacit is the instant at which the term ended unanswered where the law takes that for a yes.
+	Tacit string `json:"tacit,omitempty"` // RFC 3339
 }
 
 // Dossier is one dossier of an administrative procedure.
@@ -283,6 +285,7 @@ type Service struct {
 	Template   string            // dossier code: {agency}-{yymmdd}-{seq4}
 	Counters   map[string]string // kind of the deciding agency -> key of the agency that receives for it
 	Sweeper    Sweeper
+	Roster     Roster           // who is told of deadlines; nil tells nobody
 	RuleSets   []worktime.Rules // the legal regimes; a dossier keeps the one it was received under
 	DraftBytes int64            // for the files of all drafts of a citizen; 0 means MaxDraftBytes
 	Notes      []Note           // what reports say about times when agencies were others; from the province's data

@@ -100,7 +100,7 @@ func (s *Service) Tasks(ctx context.Context, dossier id.ID) ([]*Task, error) {
 // figures in key order, so that two acts never wait for each other's rows in a circle. Rows that
 // others may wait for come late: a new dossier takes its agency's number only when most is written.
 func (c *change) flush(tx *db.Tx) error {
-	steps := []func(*db.Tx) error{c.flushTasks, c.flushEntries, c.flushParties, c.flushLedger, c.flushDossier,
+	steps := []func(*db.Tx) error{c.flushLate, c.flushTasks, c.flushEntries, c.flushParties, c.flushLedger, c.flushDossier,
 		c.flushEvents, c.flushFigures}
 	for _, step := range steps {
 		if err := step(tx); err != nil {

@@ -40,11 +40,11 @@ CREATE INDEX dossier_overdue_day ON dossier_overdue (day);
 CREATE INDEX dossier_overdue_open ON dossier_overdue (dossier_id) WHERE ended_at = 0;
 
 -- Whom to tell of deadlines, and when: for an agency and those below it, for a procedure, or for a
--- procedure at an agency. No agency or no procedure stands for all.
+-- procedure at an agency.
 CREATE TABLE dossier_watch (
     place          TEXT PRIMARY KEY,           -- agency and procedure as one word
     version        BIGINT NOT NULL,
-    agency_id      BYTEA,                      -- none: every agency
+    agency_id      BYTEA,                      -- with those below it
     procedure_code TEXT NOT NULL,              -- empty: every procedure
     choice         JSONB NOT NULL,
     changed_at     BIGINT NOT NULL,
