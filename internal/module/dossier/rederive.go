@@ -18,8 +18,11 @@ import (
 )
 
 // rederiveBatch is how many dossiers get their new dates in one transaction. On SQLite everybody
-// else's writes wait that long, so it is short, and the next one begins after as much time again.
-const rederiveBatch = 50
+// else's writes wait that long, so it is short, and the next one begins after rederiveRest times as long.
+const (
+	rederiveBatch = 24
+	rederiveRest  = 2
+)
 
 // newDates is a dossier whose dates move, or those of its open steps.
 type newDates struct {
@@ -45,7 +48,7 @@ type Rederived struct {
 // Rederive computes the dates of the open dossiers that are decided at the unit or below it anew
 // by the calendar now in force, and returns how many were changed. Each change has a line in its
 // dossier's history, one in the ledger and is announced; some dossiers at a time are one transaction,
-// and between two of them as much time is left to people's acts as the last one took. A dossier that
+// and between two of them people's acts have twice the time that the last one took. A dossier that
 // somebody changed meanwhile is done on its own, and one that cannot be changed stops none of the
 // others; those are told in the error. Only the platform itself may do it.
 func (s *Service) Rederive(ctx context.Context, unit id.ID) (moved int, err error) {
@@ -87,7 +90,7 @@ func (s *Service) RederiveAll(ctx context.Context, unit id.ID) (out Rederived, e
 			select {
 			case <-ctx.Done():
 				return ctx.Err()
-			case <-time.After(took):
+			case <-time.After(rederiveRest * took):
 			}
 		}
 		began = s.Now()
@@ -183,26 +186,68 @@ func (s *Service) storeDates(ctx context.Context, calendar string, part []newDat
 	who, now := actor.From(ctx), s.Now()
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		left = nil
-		var done []newDates
+		fit := make([]newDates, 0, len(part))
 		for _, x := range part {
 			if l := x.clock; len(l) > 0 && l[len(l)-1].At.After(now) {
 				left = append(left, x) // the clock was put back; the single act knows what to do
 				continue
 			}
-			n, err := tx.Exec(`UPDATE dossier_dossier SET due_at = $3, version = version + 1, entries = entries + 1 WHERE id = $1 AND version = $2`,
-				x.id, x.version, db.Micros(x.next))
-			if err != nil {
-				return err
-			}
-			if n != 1 {
+			fit = append(fit, x)
+		}
+		changed, err := putDates(tx, fit)
+		if err != nil {
+			return err
+		}
+		done := fit[:0]
+		for _, x := range fit {
+			if changed[x.id] {
+				done = append(done, x)
+			} else {
 				left = append(left, x)
-				continue
 			}
-			done = append(done, x)
 		}
 		return s.flushDates(tx, who, now, calendar, done)
 	})
 	return left, err
+}
+
+// putDates gives the dossiers that are as they were read their new dates, with one statement, and
+// returns which those are. The rows are locked before, in the order of ids, because a statement over
+// many takes them as it finds them.
+func putDates(tx *db.Tx, list []newDates) (map[id.ID]bool, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	ids := make([]id.ID, len(list))
+	for i, x := range list {
+		ids[i] = x.id
+	}
+	if lock := db.ForUpdate(tx, false); lock != "" {
+		var a db.Args
+		if _, err := collectIDs(tx.Query(`SELECT id FROM dossier_dossier WHERE id IN `+a.In(ids)+` ORDER BY id`+lock, a...)); err != nil {
+			return nil, err
+		}
+	}
+	var a db.Args
+	dates, same := "", ""
+	for i, x := range list {
+		of := a.Add(x.id)
+		dates += ` WHEN ` + of + ` THEN CAST(` + a.Add(db.Micros(x.next)) + ` AS BIGINT)`
+		if i > 0 {
+			same += ` OR `
+		}
+		same += `id = ` + of + ` AND version = ` + a.Add(x.version)
+	}
+	got, err := collectIDs(tx.Query(`UPDATE dossier_dossier SET due_at = CASE id`+dates+` ELSE due_at END, version = version + 1, entries = entries + 1
+		WHERE `+same+` RETURNING id`, a...))
+	if err != nil {
+		return nil, err
+	}
+	changed := make(map[id.ID]bool, len(got))
+	for _, x := range got {
+		changed[x] = true
+	}
+	return changed, nil
 }
 
 // flushDates writes what follows from the new dates: tasks, history, ledger, events and figures.
@@ -211,10 +256,10 @@ func (s *Service) flushDates(tx *db.Tx, who actor.Actor, now time.Time, calendar
 		node, note, data, open_agency, open_due) VALUES `, 14, "")
 	var facts []outbox.Event
 	figures := map[bucket]int{}
+	if err := dateTasks(tx, done); err != nil {
+		return err
+	}
 	for _, x := range done {
-		if err := s.dateTasks(tx, x); err != nil {
-			return err
-		}
 		data := map[string]any{"calendar": calendar}
 		agency, due := id.ID{}, sql.NullInt64{}
 		if !x.next.Equal(x.due) {
@@ -225,8 +270,10 @@ func (s *Service) flushDates(tx *db.Tx, who actor.Actor, now time.Time, calendar
 			facts = append(facts, outbox.Event{ID: s.IDs.New(), Subject: SubjectRederived, At: now, Payload: Fact{Dossier: x.id, Code: x.code,
 				Version: x.version + 1, Status: x.status, Procedure: x.procedure, Agency: x.holder, Entry: x.entries + 1}})
 			// What was overdue by the old date alone never was.
-			if _, err := tx.Exec(`DELETE FROM dossier_overdue WHERE dossier_id = $1 AND item_id = $1 AND ended_at = 0`, x.id); err != nil {
-				return err
+			if !x.due.IsZero() && now.After(x.due) {
+				if _, err := tx.Exec(`DELETE FROM dossier_overdue WHERE dossier_id = $1 AND item_id = $1 AND ended_at = 0`, x.id); err != nil {
+					return err
+				}
 			}
 		}
 		history.Add(x.id, x.entries+1, db.Micros(now), "rederived", int(x.status), string(who.Kind), who.Account, who.Name, who.Agency,
@@ -245,19 +292,30 @@ func (s *Service) flushDates(tx *db.Tx, who actor.Actor, now time.Time, calendar
 	return storeMoves(tx, civil.From(now), figures)
 }
 
-// dateTasks gives the dossier's open tasks its new date and theirs.
-func (s *Service) dateTasks(tx *db.Tx, x newDates) error {
-	if !x.next.Equal(x.due) {
-		if _, err := tx.Exec(`UPDATE dossier_task SET dossier_due = $2, watch_at = 1 WHERE dossier_id = $1 AND state = 'open'`, x.id, db.Micros(x.next)); err != nil {
+// dateTasks gives the open tasks of the dossiers their new dates.
+func dateTasks(tx *db.Tx, done []newDates) error {
+	var a db.Args
+	dates, of := "", []id.ID{}
+	for _, x := range done {
+		if !x.next.Equal(x.due) {
+			dates += ` WHEN ` + a.Add(x.id) + ` THEN CAST(` + a.Add(db.Micros(x.next)) + ` AS BIGINT)`
+			of = append(of, x.id)
+		}
+	}
+	if len(of) > 0 {
+		if _, err := tx.Exec(`UPDATE dossier_task SET dossier_due = CASE dossier_id`+dates+` ELSE dossier_due END, watch_at = 1
+			WHERE state = 'open' AND dossier_id IN `+a.In(of), a...); err != nil {
 			return err
 		}
 	}
-	for _, st := range x.steps {
-		if _, err := tx.Exec(`UPDATE dossier_task SET due_at = $2, watch_at = 1 WHERE id = $1 AND state = 'open'`, st.task, db.Micros(st.due)); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(`DELETE FROM dossier_overdue WHERE dossier_id = $1 AND item_id = $2 AND ended_at = 0`, x.id, st.task); err != nil {
-			return err
+	for _, x := range done {
+		for _, st := range x.steps {
+			if _, err := tx.Exec(`UPDATE dossier_task SET due_at = $2, watch_at = 1 WHERE id = $1 AND state = 'open'`, st.task, db.Micros(st.due)); err != nil {
+				return err
+			}
+			if _, err := tx.Exec(`DELETE FROM dossier_overdue WHERE dossier_id = $1 AND item_id = $2 AND ended_at = 0`, x.id, st.task); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -277,7 +335,21 @@ func storeMoves(tx *db.Tx, day civil.Date, figures map[bucket]int) error {
 		}
 	}
 	slices.SortFunc(moves, func(a, b move) int { return compareBuckets(a.bucket, b.bucket) })
-	closed, err := putMoves(tx, day, moves)
+	open := db.NewBulk(`INSERT INTO dossier_open (agency_id, procedure_code, channel, due_at, n) VALUES `, 5,
+		` ON CONFLICT (agency_id, procedure_code, channel, due_at) DO UPDATE SET n = dossier_open.n + excluded.n`)
+	log := db.NewBulk(`INSERT INTO dossier_move (agency_id, procedure_code, channel, day, due_at, n) VALUES `, 6,
+		` ON CONFLICT (agency_id, procedure_code, channel, day, due_at) DO UPDATE SET n = dossier_move.n + excluded.n`)
+	for _, m := range moves {
+		open.Add(m.agency, m.procedure, m.channel, m.due, m.n)
+		log.Add(m.agency, m.procedure, m.channel, day, m.due, m.n)
+	}
+	for _, b := range []*db.Bulk{open, log} {
+		if _, err := tx.Insert(b); err != nil {
+			return err
+		}
+	}
+	var closed string
+	err := tx.QueryRow(`SELECT through FROM dossier_closing`).Scan(&closed)
 	if err == nil && closed != "" && monthOf(day) <= closed {
 		return reopen(tx, day)
 	}
