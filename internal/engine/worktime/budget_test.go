@@ -78,3 +78,37 @@ func TestComplete(t *testing.T) {
 		t.Error("a field that cannot be unknown was taken")
 	}
 }
+
+// The account names every day from the receipt to the due date once, with what became of it.
+func TestEveryDayIsTold(t *testing.T) {
+	c := newCalendar(t, Config{Days: swaps()}, nil)
+	rapid.Check(t, func(t *rapid.T) {
+		from := instant(minute(civil.Must("2026-01-01"))*minutesPerDay + int64(rapid.IntRange(0, 330*1440).Draw(t, "received")))
+		term := Term{rapid.IntRange(1, 40).Draw(t, "n"), rapid.SampledFrom([]Unit{WorkingDay, SameDay, WorkingHour}).Draw(t, "unit")}
+		if term.Unit == SameDay {
+			term.N = 1
+		}
+		r, err := Compute(c, term, DefaultRules(), []Entry{{Kind: Receive, At: from}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := map[civil.Date]int{}
+		for _, s := range r.Steps {
+			switch s.Kind {
+			case StepReceiptDay, StepCounted, StepSkipped:
+				for d := s.Date; d <= s.To; d++ {
+					told[d]++
+				}
+			}
+		}
+		first, last := civil.From(r.Received), civil.From(r.Due)
+		if term.Unit != WorkingDay {
+			first++ // of the day of receipt an hour may be left, or none
+		}
+		for d := first; d <= last; d++ {
+			if told[d] != 1 {
+				t.Fatalf("%s is told %d times: %+v", d, told[d], r.Steps)
+			}
+		}
+	})
+}
