@@ -33,6 +33,10 @@ func calendarRoutes(r *web.Router, h *Handlers) {
 	r.Handle("POST "+pathCalendar+"/{unit}/ngay", p, h.setDay)
 	r.Handle("GET "+pathCalendar+"/{unit}/xoa-ngay", p, h.askRemoveDay)
 	r.Handle("POST "+pathCalendar+"/{unit}/xoa-ngay", p, h.removeDay)
+	r.Handle("GET "+pathCalendar+"/{unit}/thong-bao", p, h.editNotice)
+	r.Handle("POST "+pathCalendar+"/{unit}/thong-bao", p, h.setNotice)
+	r.Handle("GET "+pathCalendar+"/{unit}/mua", p, h.editSeason)
+	r.Handle("POST "+pathCalendar+"/{unit}/mua", p, h.setSeason)
 	r.Handle("GET "+pathCalendar+"/{unit}/gio", p, h.editHours)
 	r.Handle("POST "+pathCalendar+"/{unit}/gio", p, h.setHours)
 }
