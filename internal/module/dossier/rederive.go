@@ -141,7 +141,7 @@ func (s *Service) openSteps(ctx context.Context, list []running) (map[id.ID][]op
 	for part := range slices.Chunk(ids, 100) {
 		var a db.Args
 		steps, err := db.Collect[openStep](s.DB.Read(ctx).Query(`SELECT id, dossier_id, node, created_at, due_at FROM dossier_task
-			WHERE dossier_id IN `+a.In(part)+` AND state = 'open' ORDER BY dossier_id, token`, a...))(func(r *sql.Rows) (x openStep, err error) {
+			WHERE dossier_id IN `+a.In(part)+` AND state = 'open' AND due_at > 0 ORDER BY dossier_id, token`, a...))(func(r *sql.Rows) (x openStep, err error) {
 			var created, due int64
 			err = r.Scan(&x.task, &x.dossier, &x.node, &created, &due)
 			x.created, x.due = db.Time(created), db.Time(due)
