@@ -31,6 +31,11 @@
 // past_way.go records such a path once, past_tell.go tells it again with other times and people, and
 // past_batch.go stores many of these lives at once (ADR 0014).
 //
-// Events out: events.go. Events in: org.calendar.changed.v1 (calendar.go),
+// Time: clock.go stops the clock and has steps wait, running.go tells whom a changed calendar would move
+// and rederive.go moves them; watch.go looks each minute at the open tasks whose moment has come
+// (watchplan.go, by the rules of watchrule.go), tacit.go has silence count as a yes, overdue.go notes with
+// whom something became overdue, before any act can bring it elsewhere, and overduereport.go counts that.
+//
+// Events out: events.go, watch.go. Events in: org.calendar.changed.v1 (calendar.go),
 // org.unit.moved.v1 (reorganise.go).
 package dossier

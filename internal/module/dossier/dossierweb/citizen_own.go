@@ -248,7 +248,7 @@ func processOf(ctx context.Context, v *dossier.View) processView {
 // inside an office does not. true: the note is written for the applicant and shown.
 func publicActs(act string) (shown, note bool) {
 	switch act {
-	case "supplement", "answered", "duty", "extended", "held", "withdrawn", "corrected":
+	case "supplement", "answered", "duty", "extended", "held", "withdrawn", "corrected", "tacit":
 		return true, true
 	case "submitted", "received", "step", "paid", "payment_cancelled", "resumed", "rederived":
 		return true, false
