@@ -113,7 +113,7 @@ func (w *words) why(s *Step) string {
 }
 
 func (w *words) reason(key string) string {
-	switch key {
+	switch key = plainReason(key); key {
 	case Supplement:
 		return w.pick("chờ bổ sung, hoàn thiện hồ sơ", "waiting for papers to be supplied")
 	case Payment:

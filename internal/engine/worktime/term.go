@@ -3,6 +3,7 @@ package worktime
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"lienthong/internal/kit/civil"
@@ -248,7 +249,28 @@ func RulesOn(sets []Rules, d civil.Date) (Rules, error) {
 }
 
 func (r *Rules) pauses(reason string) bool {
-	return len(r.PauseReasons) == 0 || slices.Contains(r.PauseReasons, reason)
+	return len(r.PauseReasons) == 0 || names(r.PauseReasons, reason)
 }
 
-func (r *Rules) restarts(reason string) bool { return slices.Contains(r.RestartReasons, reason) }
+func (r *Rules) restarts(reason string) bool { return names(r.RestartReasons, reason) }
+
+// names tells whether the list holds the reason, with its stage or for every stage.
+func names(list []string, reason string) bool {
+	return slices.Contains(list, reason) || slices.Contains(list, plainReason(reason))
+}
+
+// AtStage returns the reason as it stands in a ledger when it arose at a stage of the process, such as
+// "supplement@specialist". A rule set may name it with or without the stage: papers asked for at the
+// examination may begin the term anew where those asked for at the counter do not.
+func AtStage(reason, stage string) string {
+	if stage == "" {
+		return reason
+	}
+	return reason + "@" + stage
+}
+
+// plainReason returns the reason without its stage.
+func plainReason(reason string) string {
+	plain, _, _ := strings.Cut(reason, "@")
+	return plain
+}

@@ -279,7 +279,7 @@ func (c *change) settle() error {
 	}
 	switch {
 	case next == StatusSupplement && from != next:
-		c.stand(worktime.Supplement, true)
+		c.stand(worktime.AtStage(worktime.Supplement, c.asker()), true)
 	case next == StatusDuty && from != next:
 		c.stand(worktime.Payment, true)
 	case next == StatusStopped && !d.Process.Done:

@@ -35,6 +35,15 @@ func (c *change) stand(reason string, alone bool) {
 	}
 }
 
+// asker returns the role of the step that asked for something, which is the one this act ended; rule
+// sets may tell stages apart by it.
+func (c *change) asker() string {
+	if n := len(c.closed); n > 0 {
+		return c.closed[n-1].Role
+	}
+	return ""
+}
+
 // HoldOrder is an order to stop the clock for a while.
 type HoldOrder struct {
 	// Cause is worktime.OtherAgency while another agency's answer is awaited, or empty for any other.

@@ -1,6 +1,7 @@
 package dossier_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -83,4 +84,42 @@ func open(t *testing.T, w *dossiertest.World, d *dossier.Dossier) *dossier.Task 
 	}
 	t.Fatal("no open task")
 	return nil
+}
+
+// Whether a term runs on or begins anew after a supplement is the rule set's choice, by the stage at
+// which it was asked for.
+func TestRunsOnOrBeginsAnew(t *testing.T) {
+	for _, x := range []struct {
+		restart []string
+		anew    bool
+	}{{nil, false}, {[]string{worktime.Supplement}, true}, {[]string{"supplement@specialist"}, true}, {[]string{"supplement@receiver"}, false}} {
+		t.Run(fmt.Sprint(x.restart), func(t *testing.T) {
+			w := dossiertest.New(t, testkit.SQLite(t))
+			rules := worktime.DefaultRules()
+			rules.RestartReasons = x.restart
+			w.Dossiers.RuleSets = []worktime.Rules{rules}
+			w.Clock.Set("2026-11-25 09:00")
+			citizen := w.Citizen("Triệu Văn Sơn", 2)
+			dos, err := w.Dossiers.Submit(citizen, fill(t, w, citizen, "1.001612", w.Unit("huyen-cho-don"), dossier.Online).ID)
+			must(t, err)
+			dos = forward(t, w, w.Staff("Một cửa", "huyen-cho-don", "receiver"), dos, "receive")
+			dos = forward(t, w, w.Staff("Trưởng phòng", "huyen-cho-don.tckh", "division_head"), dos, "assign")
+			w.Clock.Set("2026-11-26 11:30")
+			dos, err = w.Dossiers.AskSupplement(w.Staff("Chuyên viên", "huyen-cho-don.tckh", "specialist"), open(t, w, dos).ID, []dossier.Defect{{What: "mờ"}}, "Chưa đủ")
+			must(t, err)
+			if !dos.Due.IsZero() {
+				t.Errorf("asked, and due %s", dos.Due)
+			}
+			w.Clock.Set("2026-12-01 13:00")
+			dos, err = w.Dossiers.Answer(citizen, dos.ID, nil, "đã bổ sung")
+			must(t, err)
+			want := "2026-12-03 17:00" // of three days half a one was used
+			if x.anew {
+				want = "2026-12-04 17:00"
+			}
+			if got := dos.Due.In(civil.Zone()).Format("2006-01-02 15:04"); got != want {
+				t.Errorf("due %s, want %s: %v", got, want, dos.Clock)
+			}
+		})
+	}
 }
