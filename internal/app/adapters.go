@@ -85,7 +85,7 @@ func publicNote(e dossier.Entry) string {
 			}
 		}
 		return strings.Join(lines, "\n")
-	case "extended", "duty", "held", "withdrawn", "notice":
+	case "extended", "duty", "held", "withdrawn", "notice", "tacit":
 		return e.Note
 	case "step":
 		if e.Data["kind"] == "refuse" {

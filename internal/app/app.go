@@ -203,6 +203,8 @@ func (a *App) makeModules() error {
 	a.Procedures.Runs = procedure.Runs{Host: dossier.Host(), Names: a.Dossiers.Names()}
 	a.Notify.Dossiers = contacts{a.Dossiers, a.Org, a.Config.BaseURL()}
 	a.Notify.Reports = reports{a.Dossiers, a.IAM, a.Org, a.Config.BaseURL()}
+	desk := desks{a.Dossiers, a.IAM, a.Org, a.Config.BaseURL()}
+	a.Notify.Desks, a.Dossiers.Roster = desk, desk
 	a.Procedures.Popular = popular{a.Dossiers}
 	a.Notify.RegisterJobs(a.Jobs)
 	a.Notify.Subscribe(a.Bus)

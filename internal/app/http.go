@@ -86,7 +86,7 @@ func (a *App) makeHTTP() error {
 	a.API = rest.New(rest.Config{Title: i18n.Text{VI: "API của " + a.Province.Province.Portal.VI, EN: a.Province.Province.Portal.EN + " API"},
 		Version: "1", Permissions: apiPerms, Auth: tokens{a.IAM}, DB: a.DB, Secret: a.IAM.Secret, Catalog: a.Catalog, Now: a.Now, IDs: a.ids, Log: a.Log})
 	iamapi.Register(a.API, a.IAM, a.Dossiers, a.Dossiers)
-	orgapi.Register(a.API, a.Org)
+	orgapi.Register(a.API, a.Org, a.Dossiers)
 	procedureapi.Register(a.API, a.Procedures)
 	dossierapi.Register(a.API, a.Dossiers, a.IAM, colleagues{a.IAM, a.Org}, looks{a.IAM, a.Org}, lines{a.IAM.Ledger})
 	notifyapi.Register(a.API, a.Notify)

@@ -42,6 +42,7 @@ type Options struct {
 	Asks     int           // how often each list is asked for; 100
 	Pages    int           // look-ups over HTTP in a round; 5000
 	Uploads  int           // papers attached in a round; 600
+	Open     int           // open dossiers whose dates are counted anew when the calendar changes; 100000
 	Catalog  int           // procedures among which is searched; 6000
 	Idle     time.Duration // how long a process rests before its memory is read; 10 s
 
@@ -62,6 +63,7 @@ func (o Options) filled() Options {
 	set(&o.Asks, 100)
 	set(&o.Pages, 5000)
 	set(&o.Uploads, 600)
+	set(&o.Open, 100000)
 	set(&o.Catalog, 6000)
 	if o.Idle <= 0 {
 		o.Idle = 10 * time.Second
@@ -79,6 +81,7 @@ type Report struct {
 	Uploads     []Uploads
 	Searches    []Search
 	Past        []Past
+	Rederives   []Rederive
 	Process     []Process
 }
 
@@ -105,6 +108,16 @@ func Run(ctx context.Context, o Options, out io.Writer) (_ Report, err error) {
 		return r, fmt.Errorf("the past on SQLite: %w", err)
 	}
 	r.Past = append(r.Past, x)
+	for _, server := range []string{"", o.Postgres} {
+		if server == "" && len(r.Rederives) > 0 {
+			continue
+		}
+		y, err := rederives(ctx, o, filepath.Join(dir, fmt.Sprint("calendar-", len(r.Rederives))), server, out)
+		if err != nil {
+			return r, fmt.Errorf("the calendar: %w", err)
+		}
+		r.Rederives = append(r.Rederives, y)
+	}
 	if o.Postgres != "" {
 		if x, err = past(ctx, o, filepath.Join(dir, "past-postgres"), o.Postgres, out); err != nil {
 			return r, fmt.Errorf("the past on PostgreSQL: %w", err)
@@ -145,6 +158,9 @@ const (
 	barSubmit   = 0.5 // final submissions to the bare loop over the same statements
 	barComplete = 0.5 // tasks completed over HTTP to the bare loop over the same statements
 	barUpload   = 0.5 // papers attached to files written, synced and renamed
+	// barRederive is how many times longer the 95th percentile of submissions may take while the dates of
+	// open dossiers are counted anew.
+	barRederive = 2
 	barLookup   = 0.4 // look-up pages to bare pages of the same size
 )
 
@@ -167,6 +183,12 @@ func (r Report) Below() error {
 	}
 	for _, x := range r.Pages {
 		check(fmt.Sprintf("public look-up on %s", x.Engine), x.Rate, x.Bare, barLookup)
+	}
+	for _, x := range r.Rederives {
+		if x.During > barRederive*x.Calm {
+			low = append(low, fmt.Errorf("filing on %s while dates are counted anew: 95th percentile %s after %s, at most %d times is wanted",
+				x.Engine, x.During, x.Calm, barRederive))
+		}
 	}
 	return errors.Join(low...)
 }

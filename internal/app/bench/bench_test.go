@@ -16,7 +16,7 @@ func TestRun(t *testing.T) {
 	var said bytes.Buffer
 	parent := t.TempDir()
 	r, err := bench.Run(t.Context(), bench.Options{Parent: parent, Pack: "bac-kan", Clients: 8, Rounds: 1, PerRound: 40,
-		Dossiers: 400, Asks: 3, Pages: 60, Uploads: 20, Catalog: 120, Past: 300}, &said)
+		Dossiers: 400, Asks: 3, Pages: 60, Uploads: 20, Catalog: 120, Past: 300, Open: 300}, &said)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, said.String())
 	}
@@ -46,6 +46,9 @@ func TestRun(t *testing.T) {
 	if len(r.Past) != 1 || r.Past[0].Product <= 0 || r.Past[0].Bare <= 0 || len(r.Past[0].Tables) < 10 {
 		t.Errorf("the past: %+v", r.Past)
 	}
+	if len(r.Rederives) != 1 || r.Rederives[0].Moved == 0 || r.Rederives[0].Counted <= 0 || r.Rederives[0].Stored <= 0 || r.Rederives[0].Submitted == 0 {
+		t.Errorf("the calendar: %+v", r.Rederives)
+	}
 	for _, l := range r.Lists {
 		if l.Rows == 0 || l.P50 <= 0 {
 			t.Errorf("a list that found nothing: %+v", l)
@@ -72,8 +75,8 @@ func TestBelow(t *testing.T) {
 		t.Error(err)
 	}
 	bad := bench.Report{Submits: []bench.Submits{{Where: "here", Product: 49, Bare: 100}}, Completions: []bench.Completions{{Product: 49, Bare: 100}}, Uploads: []bench.Uploads{{Product: 49, Bare: 100}},
-		Pages: []bench.Pages{{Rate: 39, Bare: 100}}}
-	if err := bad.Below(); err == nil || strings.Count(err.Error(), "at least") != 4 {
-		t.Errorf("four low shares: %v", err)
+		Pages: []bench.Pages{{Rate: 39, Bare: 100}}, Rederives: []bench.Rederive{{Calm: 10, During: 21}, {Calm: 10, During: 20}}}
+	if err := bad.Below(); err == nil || strings.Count(err.Error(), "at least") != 4 || strings.Count(err.Error(), "at most") != 1 {
+		t.Errorf("four low shares and a slow one: %v", err)
 	}
 }

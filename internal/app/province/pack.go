@@ -55,6 +55,7 @@ func ReadPack(pack fs.FS) (Info, error) {
 			return p, fmt.Errorf("pack.json: %w", err)
 		}
 	}
+	p.Rules = worktime.Complete(p.Rules)
 	return p, nil
 }
 

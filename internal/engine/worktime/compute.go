@@ -225,6 +225,10 @@ func (k *tally) begin(i int, at minute) error {
 	if !ok {
 		return k.bad(i, "worktime.horizon")
 	}
+	if next := day + 1; k.term.Unit.office() && dateOf(k.start) > next {
+		// The days off between the receipt and the first day that counts have their rules too.
+		k.trace(trace{kind: stepWalk, at: minute(next) * minutesPerDay, to: minute(dateOf(k.start)) * minutesPerDay})
+	}
 	k.trace(trace{kind: StepStarted, at: k.start})
 	k.told = run{from: k.start, to: -1, base: base}
 	k.runs = append(k.runs[:0], k.told)

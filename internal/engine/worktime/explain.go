@@ -113,13 +113,15 @@ func (w *words) why(s *Step) string {
 }
 
 func (w *words) reason(key string) string {
-	switch key {
+	switch key = plainReason(key); key {
 	case Supplement:
 		return w.pick("chờ bổ sung, hoàn thiện hồ sơ", "waiting for papers to be supplied")
 	case Payment:
 		return w.pick("chờ thực hiện nghĩa vụ tài chính", "waiting for a financial duty to be met")
 	case OtherAgency:
 		return w.pick("chờ ý kiến cơ quan khác", "waiting for another agency")
+	case Held:
+		return w.pick("cơ quan giải quyết tạm dừng", "stopped by the office")
 	case "":
 		return ""
 	}

@@ -16,11 +16,11 @@ func TestExplain(t *testing.T) {
 		vi, en string
 	}{
 		{"holiday", Term{3, WorkingDay}, "receive 2026-11-20 10:00",
-			"Hồ sơ nhận lúc 10:00 ngày 20/11/2026, thời hạn 3 ngày làm việc; không tính nghỉ lễ Ngày Văn hóa Việt Nam 24/11/2026; hẹn trả kết quả chậm nhất 17:00 thứ Năm, ngày 26/11/2026.",
-			"Received at 10:00 on 20/11/2026, term: 3 working days; not counting Vietnamese Culture Day (public holiday) 24/11/2026; the result is due by 17:00 on Thursday 26/11/2026."},
+			"Hồ sơ nhận lúc 10:00 ngày 20/11/2026, thời hạn 3 ngày làm việc; không tính nghỉ hằng tuần, nghỉ lễ Ngày Văn hóa Việt Nam 24/11/2026; hẹn trả kết quả chậm nhất 17:00 thứ Năm, ngày 26/11/2026.",
+			"Received at 10:00 on 20/11/2026, term: 3 working days; not counting weekly rest, Vietnamese Culture Day (public holiday) 24/11/2026; the result is due by 17:00 on Thursday 26/11/2026."},
 		{"cut-off", Term{1, SameDay}, "receive 2026-11-20 15:30",
-			"Hồ sơ nhận lúc 15:30 ngày 20/11/2026, thời hạn trong ngày làm việc; nhận sau giờ chốt nên tính sang ngày làm việc kế tiếp; hẹn trả kết quả chậm nhất 17:00 thứ Hai, ngày 23/11/2026.",
-			"Received at 15:30 on 20/11/2026, term: the same working day; after the day's cut-off, so counted from the next working day; the result is due by 17:00 on Monday 23/11/2026."},
+			"Hồ sơ nhận lúc 15:30 ngày 20/11/2026, thời hạn trong ngày làm việc; nhận sau giờ chốt nên tính sang ngày làm việc kế tiếp; không tính nghỉ hằng tuần; hẹn trả kết quả chậm nhất 17:00 thứ Hai, ngày 23/11/2026.",
+			"Received at 15:30 on 20/11/2026, term: the same working day; after the day's cut-off, so counted from the next working day; not counting weekly rest; the result is due by 17:00 on Monday 23/11/2026."},
 		{"paused", Term{10, WorkingDay}, "receive 2026-08-20 10:00; pause payment 2026-08-24 10:00",
 			"Thời hạn đang tạm dừng: chờ thực hiện nghĩa vụ tài chính; đã tính 2 ngày 2 giờ 30 phút làm việc trong tổng số 10 ngày làm việc, ngày hẹn trả sẽ được tính lại khi thời hạn chạy tiếp.",
 			"The clock is paused: waiting for a financial duty to be met; 2 working days 2 hours 30 minutes of 10 working days have been used, and the due date will be set when it runs again."},

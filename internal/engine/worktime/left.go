@@ -104,6 +104,10 @@ func amountEN(days, hours, minutes int) string {
 	return strings.Join(p, " ")
 }
 
+// Amount says office minutes in full, in Vietnamese or, for lang "en", in English, a working day
+// having day of them (480 when day is not positive): "1 ngày 3 giờ 20 phút làm việc".
+func Amount(minutes, day int, lang string) string { return amount(minutes, day, lang) }
+
 // amount says office minutes in full, with the length of a working day given.
 func amount(minutes, day int, lang string) string {
 	if day <= 0 {

@@ -3,6 +3,7 @@ package worktime
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"lienthong/internal/kit/civil"
@@ -107,6 +108,7 @@ const (
 	Supplement  = "supplement"   // papers to be supplied or corrected
 	Payment     = "payment"      // a financial duty to be met
 	OtherAgency = "other_agency" // another agency's answer, where the law stops the clock for it
+	Held        = "stopped"      // stopped for a while by the office's own decision
 )
 
 // Entry is one line of a term's ledger. Entries are in order of time; equal instants keep their order.
@@ -169,6 +171,11 @@ type Rules struct {
 	// ExtensionNotice is how many office minutes before the end an extension must be made; a later
 	// one counts, and is marked late.
 	ExtensionNotice int `json:"extension_notice"`
+	// Status says how sure the set is: verified, memory, assumed or unknown; "" is not said.
+	Status string `json:"status,omitempty"`
+	// Unknown names the fields above, as they are spelt in JSON, whose value no source is at hand
+	// for. They are left out of the data; Complete says by what they are counted meanwhile.
+	Unknown []string `json:"unknown,omitempty"`
 }
 
 // DefaultRules returns the usual counting: receipt day not counted, after-hours receipt moved to the
@@ -214,6 +221,11 @@ func (r *Rules) Check() error {
 	if len(r.PauseReasons) > 50 || len(r.RestartReasons) > 50 {
 		f = append(f, fault.Field{Path: "/pause_reasons", Key: "worktime.rules.reasons"})
 	}
+	for _, name := range r.Unknown {
+		if !slices.Contains(ruleNames(), name) {
+			f = append(f, fault.Field{Path: "/unknown", Key: "worktime.rules.unknown", Args: fault.Args("name", name)})
+		}
+	}
 	if len(f) == 0 {
 		return nil
 	}
@@ -237,7 +249,28 @@ func RulesOn(sets []Rules, d civil.Date) (Rules, error) {
 }
 
 func (r *Rules) pauses(reason string) bool {
-	return len(r.PauseReasons) == 0 || slices.Contains(r.PauseReasons, reason)
+	return len(r.PauseReasons) == 0 || names(r.PauseReasons, reason)
 }
 
-func (r *Rules) restarts(reason string) bool { return slices.Contains(r.RestartReasons, reason) }
+func (r *Rules) restarts(reason string) bool { return names(r.RestartReasons, reason) }
+
+// names tells whether the list holds the reason, with its stage or for every stage.
+func names(list []string, reason string) bool {
+	return slices.Contains(list, reason) || slices.Contains(list, plainReason(reason))
+}
+
+// AtStage returns the reason as it stands in a ledger when it arose at a stage of the process, such as
+// "supplement@specialist". A rule set may name it with or without the stage: papers asked for at the
+// examination may begin the term anew where those asked for at the counter do not.
+func AtStage(reason, stage string) string {
+	if stage == "" {
+		return reason
+	}
+	return reason + "@" + stage
+}
+
+// plainReason returns the reason without its stage.
+func plainReason(reason string) string {
+	plain, _, _ := strings.Cut(reason, "@")
+	return plain
+}

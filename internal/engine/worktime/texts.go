@@ -51,6 +51,7 @@ func termTexts() [][3]string {
 		{"worktime.rules.extensions", "Số lần gia hạn ngoài phạm vi cho phép", "The number of extensions is out of range"},
 		{"worktime.rules.dates", "Ngày hết hiệu lực không được trước ngày có hiệu lực", "The rules must not end before they begin"},
 		{"worktime.rules.reasons", "Quá nhiều lý do tạm dừng hoặc tính lại từ đầu", "Too many reasons to pause or to begin anew"},
+		{"worktime.rules.unknown", "Không có mục “{name}” để ghi là chưa rõ", "There is no field “{name}” to be marked as unknown"},
 		{"worktime.rules.none", "Không có bộ quy tắc tính thời hạn nào cho ngày {date}", "No rules for terms are in force on {date}"},
 		{"worktime.ledger.size", "Sổ thời hạn lớn hơn {max} byte", "The time ledger is larger than {max} bytes"},
 		{"worktime.ledger.syntax", "Không đọc được sổ thời hạn", "The time ledger cannot be read"},

@@ -342,43 +342,13 @@ func (c *change) mayAct(perm string, agency id.ID) bool {
 	return slices.ContainsFunc(c.open, func(t *Task) bool { return t.Agency == agency && mayAtTask(c.who, perm, t) })
 }
 
-// Hold stops the clock with a reason and, if given, a notice; Resume lets it run again.
+// Hold stops the clock with a reason; Resume lets it run again.
 func (s *Service) Hold(ctx context.Context, dossier id.ID, reason string) (*Dossier, error) {
-	if reason = text.Clean(reason); reason == "" {
-		return nil, fault.Input("dossier.step_incomplete", fault.Field{Path: "note", Key: "dossier.note_missing"})
-	}
-	return s.official(ctx, dossier, PermApprove, func(tx *db.Tx, c *change) error {
-		if !c.d.Open() || c.d.Extra.Hold != "" {
-			return fault.New(fault.Conflict, "dossier.cannot_hold")
-		}
-		c.d.Extra.Hold = reason
-		if err := c.settle(); err != nil {
-			return err
-		}
-		c.note("held", "", reason, nil)
-		c.emit(SubjectStopped, c.fact())
-		return nil
-	})
+	return s.HoldFor(ctx, dossier, HoldOrder{Reason: reason})
 }
 
-// Resume ends a Hold.
-func (s *Service) Resume(ctx context.Context, dossier id.ID, note string) (*Dossier, error) {
-	return s.official(ctx, dossier, PermApprove, func(tx *db.Tx, c *change) error {
-		if c.d.Extra.Hold == "" {
-			return fault.New(fault.Conflict, "dossier.not_held")
-		}
-		c.d.Extra.Hold = ""
-		if err := c.settle(); err != nil {
-			return err
-		}
-		c.note("resumed", "", text.Clean(note), nil)
-		c.emit(SubjectMoved, c.fact())
-		return nil
-	})
-}
-
-// Extend puts the date off by working days, once, with the reason for which the office
-// apologises to the applicant (form 04 of circular 03/2025/TT-VPCP, formerly of 01/2018/TT-VPCP).
+// Extend puts the date off by working days, as often as the dossier's rule set allows (once, where
+// nothing else is known), with the reason for which the office apologises to the applicant (form 04 of circular 03/2025/TT-VPCP, formerly of 01/2018/TT-VPCP).
 func (s *Service) Extend(ctx context.Context, dossier id.ID, days int, reason string) (*Dossier, error) {
 	reason = text.Clean(reason)
 	var bad []fault.Field
@@ -395,10 +365,8 @@ func (s *Service) Extend(ctx context.Context, dossier id.ID, days int, reason st
 		if !c.d.Open() || c.d.Due.IsZero() {
 			return fault.New(fault.Conflict, "dossier.cannot_extend")
 		}
-		for _, e := range c.d.Clock {
-			if e.Kind == worktime.Extend {
-				return fault.New(fault.Conflict, "dossier.extended_already")
-			}
+		if c.d.extensions() >= c.rule.MaxExtensions {
+			return fault.New(fault.Conflict, "dossier.extended_already")
 		}
 		old := c.d.Due
 		c.d.Clock = append(c.d.Clock, worktime.Entry{Kind: worktime.Extend, At: c.now, Reason: reason,

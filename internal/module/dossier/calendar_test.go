@@ -73,13 +73,19 @@ func TestDatesFollowTheCalendar(t *testing.T) {
 			worktime.Day{Date: civil.Must("2026-11-27"), Kind: worktime.Closed, Name: "Bão", Source: "Công điện"})
 		before, after, err := w.Org.CalendarWith(system, top, storm.Config)
 		must(t, err)
-		open, moved, err := w.Dossiers.AffectedByCalendar(system, top, before, after)
+		e, err := w.Dossiers.AffectedByCalendar(w.Staff("Lãnh đạo", "huyen-cho-don", "leader"), top, before, after)
 		must(t, err)
-		if open != 2 || moved != 1 {
-			t.Errorf("%d open, %d would move; want 2 and 1", open, moved)
+		if e.Open != 2 || e.Later != 1 || e.Earlier != 0 || len(e.ByAgency) != 1 || e.ByAgency[0].Agency != district || e.ByAgency[0].Moved != 1 {
+			t.Errorf("of two open one would be due later: %+v", e)
 		}
-		if open, moved, err = w.Dossiers.AffectedByCalendar(system, w.Unit("xa-02020"), before, after); err != nil || open+moved != 0 {
-			t.Errorf("elsewhere %d open, %d would move, %v", open, moved, err)
+		if len(e.Dossiers) != 1 || e.Dossiers[0].Code != dos.Code || !e.Dossiers[0].Old.Equal(dos.Due) || civil.From(e.Dossiers[0].New) != civil.Must("2026-12-02") {
+			t.Errorf("listed: %+v", e.Dossiers)
+		}
+		if e, err = w.Dossiers.AffectedByCalendar(w.Staff("Ai đó", "huyen-ba-be", "leader"), top, before, after); err != nil || e.Moved() != 1 || len(e.Dossiers) != 0 {
+			t.Errorf("to whoever may not read them: %+v, %v", e, err)
+		}
+		if e, err = w.Dossiers.AffectedByCalendar(system, w.Unit("xa-02020"), before, after); err != nil || e.Open+e.Moved() != 0 {
+			t.Errorf("elsewhere: %+v, %v", e, err)
 		}
 		due("2026-11-30")
 

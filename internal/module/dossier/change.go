@@ -44,9 +44,10 @@ type change struct {
 	events  []outbox.Event
 	facts   []*Fact // payloads of events that need the code, which is taken last
 	days    dayDelta
-	was     bucket  // where the dossier was counted before
-	named   string  // the applicant's name before the act
-	joined  []id.ID // agencies that take part from this act on without a task it opened
+	was     bucket    // where the dossier was counted before
+	named   string    // the applicant's name before the act
+	late    []overdue // what was overdue before the act
+	joined  []id.ID   // agencies that take part from this act on without a task it opened
 
 	waits    []*Wait      // what the process waits for from this act on beside people
 	ended    []bpmn.Token // what it waits for no longer
@@ -100,6 +101,9 @@ func (s *Service) change(ctx context.Context, dossier id.ID, fn func(tx *db.Tx, 
 		c := &change{scene: sc, s: s, d: d, was: d.bucket(), named: d.Applicant.Name, stood: stands(d.Clock)}
 		c.now = d.notBefore(sc.now)
 		if c.open, err = s.openTasks(tx, dossier); err != nil {
+			return err
+		}
+		if err := c.noteLate(tx); err != nil {
 			return err
 		}
 		if err := fn(tx, c); err != nil {
@@ -294,11 +298,11 @@ func (c *change) settle() error {
 	}
 	switch {
 	case next == StatusSupplement && from != next:
-		c.clock(worktime.Pause, worktime.Supplement)
+		c.stand(worktime.AtStage(worktime.Supplement, c.asker()), true)
 	case next == StatusDuty && from != next:
-		c.clock(worktime.Pause, worktime.Payment)
-	case next == StatusStopped && !d.Process.Done && from != next:
-		c.clock(worktime.Pause, "stopped")
+		c.stand(worktime.Payment, true)
+	case next == StatusStopped && !d.Process.Done:
+		c.stand(d.Extra.heldFor(), false)
 	case next == StatusFinished, next.Final(), next == StatusStopped:
 		c.finish(next)
 	default:
@@ -357,24 +361,14 @@ func (c *change) restingStatus() Status {
 	return StatusProcessing
 }
 
-// clock adds an entry to the time ledger. Pausing what is paused, or resuming what runs, is
-// nothing new and adds none.
+// clock adds an entry to the time ledger. Resuming what runs is nothing new and adds none, nor does
+// anything after the end.
 func (c *change) clock(kind worktime.EntryKind, reason string) {
-	paused := false
-	for _, e := range c.d.Clock {
-		switch e.Kind {
-		case worktime.Pause:
-			paused = true
-		case worktime.Resume, worktime.Restart:
-			paused = false
-		case worktime.Stop:
-			return
-		}
-	}
-	if kind == worktime.Pause && paused || kind == worktime.Resume && !paused {
+	l := c.d.Clock
+	if len(l) > 0 && l[len(l)-1].Kind == worktime.Stop || kind == worktime.Resume && len(worktime.Waiting(l)) == 0 {
 		return
 	}
-	c.d.Clock = append(c.d.Clock, worktime.Entry{Kind: kind, At: c.now, Reason: reason})
+	c.d.Clock = append(l, worktime.Entry{Kind: kind, At: c.now, Reason: reason})
 }
 
 // today is the day of the act in Vietnam.

@@ -35,6 +35,11 @@
 // message.go, service.go and callout.go, incident.go, with variables.go and wait.go beneath; clockwork.go
 // does what is due.
 //
-// Events out: events.go, message.go. Events in: org.calendar.changed.v1 (calendar.go),
+// Time: clock.go stops the clock and has steps wait, running.go tells whom a changed calendar would move
+// and rederive.go moves them; watch.go looks each minute at the open tasks whose moment has come
+// (watchplan.go, by the rules of watchrule.go), tacit.go has silence count as a yes, overdue.go notes with
+// whom something became overdue, before any act can bring it elsewhere, and overduereport.go counts that.
+//
+// Events out: events.go, watch.go, message.go. Events in: org.calendar.changed.v1 (calendar.go),
 // org.unit.moved.v1 (reorganise.go), dossier.message.v1 and dossier.signal.v1 (message.go).
 package dossier

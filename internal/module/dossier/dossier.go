@@ -26,7 +26,7 @@ var Migrations embed.FS
 
 // Texts holds what the module says, in Vietnamese and English.
 //
-//go:embed texts.vi.json texts.en.json
+//go:embed *.vi.json *.en.json
 var Texts embed.FS
 
 // Status is the national status code of a dossier (TrangThaiHoSo of the national portal).
@@ -89,6 +89,11 @@ type Extra struct {
 	Number   string   `json:"number,omitempty"` // number and sign of the result, given by the records clerk
 	Duty     string   `json:"duty,omitempty"`   // the notice of the financial duty
 	Hold     string   `json:"hold,omitempty"`   // why an official stopped the clock, while it is stopped
+	// HoldCause is worktime.OtherAgency while another agency's answer is awaited under HoldBasis.
+	HoldCause string `json:"hold_cause,omitempty"`
+	HoldBasis string `json:"hold_basis,omitempty"`
+	// Tacit is the instant at which the term ended unanswered where the law takes that for a yes.
+	Tacit string `json:"tacit,omitempty"` // RFC 3339
 }
 
 // Dossier is one dossier of an administrative procedure.
@@ -280,12 +285,23 @@ type Service struct {
 	Template   string            // dossier code: {agency}-{yymmdd}-{seq4}
 	Counters   map[string]string // kind of the deciding agency -> key of the agency that receives for it
 	Sweeper    Sweeper
+	Roster     Roster           // who is told of deadlines; nil tells nobody
 	RuleSets   []worktime.Rules // the legal regimes; a dossier keeps the one it was received under
 	DraftBytes int64            // for the files of all drafts of a citizen; 0 means MaxDraftBytes
 	Endpoints  Endpoints        // the addresses that processes may call; nil: none
 	Decisions  Decider          // nil: there are none
 	Wake       chan struct{}    // wakes the clockwork of this process; nil: it looks every second
 	Notes      []Note           // what reports say about times when agencies were others; from the province's data
+}
+
+// RuleSet returns the rule set with the key, under which dossiers are counted.
+func (s *Service) RuleSet(key string) (worktime.Rules, bool) {
+	for _, r := range s.RuleSets {
+		if r.Key == key {
+			return r, true
+		}
+	}
+	return worktime.Rules{}, false
 }
 
 // rules returns the rule set of the regime, or for none the one in force on the day.

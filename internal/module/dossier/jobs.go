@@ -2,6 +2,7 @@ package dossier
 
 import (
 	"context"
+	"time"
 
 	"github.com/riverqueue/river"
 
@@ -26,10 +27,28 @@ type dueReports struct {
 // Kind names the job in the queue.
 func (dueReports) Kind() string { return "dossier.due_reports" }
 
+// watchJob is the job that looks at deadlines, every minute.
+type watchJob struct{}
+
+// Kind names the job in the queue.
+func (watchJob) Kind() string { return "dossier.watch" }
+
+// digests is the job that announces the officials' digests of deadlines, every morning.
+type digests struct {
+	Day civil.Date `json:"day"`
+}
+
+// Kind names the job in the queue.
+func (digests) Kind() string { return "dossier.digests" }
+
 // RegisterJobs tells the queue what this module does in the background.
 func (s *Service) RegisterJobs(k *jobs.Client) {
 	jobs.Handle(k, func(ctx context.Context, _ *river.Job[closeMonths]) error { return s.CloseMonths(ctx) })
 	jobs.Handle(k, func(ctx context.Context, _ *river.Job[dueReports]) error { return s.DueReports(ctx) })
+	jobs.Handle(k, func(ctx context.Context, _ *river.Job[watchJob]) error { _, err := s.Watch(ctx); return err })
+	jobs.Handle(k, func(ctx context.Context, j *river.Job[digests]) error { return s.Digests(ctx, j.Args.Day) })
+	k.Every("dossier-watch", time.Minute, watchJob{})
+	k.Daily("dossier.digests", 7*60, func(day civil.Date) river.JobArgs { return digests{day} })
 	k.Daily("dossier.due_reports", 6*60, func(day civil.Date) river.JobArgs { return dueReports{day} })
 	k.Daily("dossier.close_months", 60, func(day civil.Date) river.JobArgs { return closeMonths{day} })
 }

@@ -125,7 +125,7 @@ func (s *Service) stations(ctx context.Context, dossier id.ID) ([]*Task, error) 
 // figures in key order, so that two acts never wait for each other's rows in a circle. Rows that
 // others may wait for come late: a new dossier takes its agency's number only when most is written.
 func (c *change) flush(tx *db.Tx) error {
-	steps := []func(*db.Tx) error{c.flushTasks, c.flushEntries, c.flushParties, c.flushLedger, c.flushWaits,
+	steps := []func(*db.Tx) error{c.flushLate, c.flushTasks, c.flushEntries, c.flushParties, c.flushLedger, c.flushWaits,
 		c.flushIncidents, c.flushDossier, c.flushEvents, c.flushFigures}
 	for _, step := range steps {
 		if err := step(tx); err != nil {
@@ -164,12 +164,13 @@ func (c *change) flushDossier(tx *db.Tx) error {
 	n, err := tx.Exec(`UPDATE dossier_dossier SET version = version + 1, status = $3, holder_id = $4, account_id = $5,
 		applicant = $6, form = $7, extra = $8, process = $9, clock = $10, term = $11, received_at = $12, due_at = $13,
 		finished_at = $14, returned_at = $15, late = $16, fee = $17, fee_text = $18, fee_paid = $19, delivery = $20,
-		secret_gen = $21, entries = $22, applicant_name = $23, applicant_fold = $24, applicant_doc = $25, applicant_phone = $26
+		secret_gen = $21, entries = $22, applicant_name = $23, applicant_fold = $24, applicant_doc = $25, applicant_phone = $26,
+		regime = $27
 		WHERE id = $1 AND version = $2`,
 		d.ID, d.Version, int(d.Status), d.Holder, d.Account, db.JSON(d.Applicant), string(d.Form), db.JSON(d.Extra),
 		db.JSON(d.Process), db.JSON(clockRows(d.Clock)), db.JSON(d.Term), db.Micros(d.Received), db.Micros(d.Due),
 		db.Micros(d.Finished), db.Micros(d.Returned), d.Late, d.Fee, d.FeeText, d.FeePaid, d.Delivery, d.SecretGen,
-		d.Entries, d.Applicant.Name, text.Fold(d.Applicant.Name), d.Applicant.Doc, d.Applicant.Phone)
+		d.Entries, d.Applicant.Name, text.Fold(d.Applicant.Name), d.Applicant.Doc, d.Applicant.Phone, d.Regime)
 	if err != nil {
 		return err
 	}
@@ -196,7 +197,7 @@ func (c *change) flushTasks(tx *db.Tx) error {
 		}
 	}
 	if !c.fresh && len(c.open) > len(c.added) {
-		if _, err := tx.Exec(`UPDATE dossier_task SET dossier_due = $2, d_applicant = $3 WHERE dossier_id = $1 AND state = 'open'
+		if _, err := tx.Exec(`UPDATE dossier_task SET dossier_due = $2, d_applicant = $3, watch_at = 1 WHERE dossier_id = $1 AND state = 'open'
 			AND (dossier_due <> $2 OR d_applicant <> $3)`, c.d.ID, db.Micros(c.d.Due), text.SortName(c.d.Applicant.Name)); err != nil {
 			return err
 		}
@@ -341,25 +342,35 @@ func (c *change) flushFigures(tx *db.Tx) error {
 			return err
 		}
 	}
-	moves := c.moves()
+	moved, err := putMoves(tx, day, c.moves())
+	if err != nil {
+		return err
+	}
+	closed = max(closed, moved)
+	if monthOf(day) <= closed {
+		return reopen(tx, day)
+	}
+	return nil
+}
+
+// putMoves writes the moves of the day, which are in key order, and returns the last closed month, or
+// nothing if there are none.
+func putMoves(tx *db.Tx, day civil.Date, moves []move) (closed string, err error) {
 	for _, m := range moves {
 		if _, err := tx.Exec(`INSERT INTO dossier_open (agency_id, procedure_code, channel, due_at, n) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (agency_id, procedure_code, channel, due_at) DO UPDATE SET n = dossier_open.n + excluded.n`,
 			m.agency, m.procedure, m.channel, m.due, m.n); err != nil {
-			return err
+			return "", err
 		}
 	}
 	for _, m := range moves {
 		if err := tx.QueryRow(`INSERT INTO dossier_move (agency_id, procedure_code, channel, day, due_at, n) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (agency_id, procedure_code, channel, day, due_at) DO UPDATE SET n = dossier_move.n + excluded.n`+returningClosed,
 			m.agency, m.procedure, m.channel, day, m.due, m.n).Scan(&closed); err != nil {
-			return err
+			return "", err
 		}
 	}
-	if monthOf(day) <= closed {
-		return reopen(tx, day)
-	}
-	return nil
+	return closed, nil
 }
 
 // move is a dossier that comes to a bucket (1) or leaves it (-1).

@@ -156,7 +156,7 @@ func (c *change) start(receive bool, files int) error {
 func (c *change) receive(t *Task, outcome, note string) error {
 	d := c.d
 	d.Received = c.now
-	d.Regime = c.rule.Key
+	c.underRulesOf(c.today())
 	d.Clock = append(d.Clock, worktime.Entry{Kind: worktime.Receive, At: c.now})
 	d.Status = StatusReceived
 	c.days.received++

@@ -123,6 +123,7 @@ type Service struct {
 	Events   *outbox.Outbox // for receipts of events
 	Dossiers Dossiers
 	Reports  Reports
+	Desks    Desks
 	Email    Sender    // nil: the channel is off
 	SMS      Sender    // nil: the channel is off
 	Demo     bool      // nothing leaves the house; messages and their codes are shown at /demo/outbox

@@ -36,8 +36,8 @@ const subjectReport = "dossier.report_due.v1"
 
 // Subjects returns the events this module reacts to.
 func Subjects() []string {
-	out := []string{subjectReport}
-	for _, k := range []string{"opened", "received", "supplement", "duty", "extended", "rederived", "notice", "not_taken", "stopped", "finished", "returned"} {
+	out := []string{subjectReport, subjectAlert, subjectDigest}
+	for _, k := range []string{KeyTacit, "opened", "received", "supplement", "duty", "extended", "rederived", "notice", "not_taken", "stopped", "finished", "returned"} {
 		out = append(out, "dossier."+k+".v1")
 	}
 	return out
@@ -54,8 +54,13 @@ func (s *Service) Subscribe(b Bus) { b.Subscribe(Consumer, Subjects(), s.Handle)
 // Handle tells the applicant what an event says: in the account, by SMS and by e-mail, as far as
 // each is known. An event that was handled before does nothing. An error means: deliver it again.
 func (s *Service) Handle(ctx context.Context, e outbox.Event) error {
-	if e.Subject == subjectReport {
+	switch e.Subject {
+	case subjectReport:
 		return s.handleReport(ctx, e)
+	case subjectAlert:
+		return s.handleAlert(ctx, e)
+	case subjectDigest:
+		return s.handleDigest(ctx, e)
 	}
 	var f fact
 	if err := e.Into(&f); err != nil {

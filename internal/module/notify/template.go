@@ -28,6 +28,13 @@ const (
 	// the officials who work on it.
 	KeyRederived     = "rederived"
 	KeyRederivedDesk = "rederived_desk"
+
+	// Deadlines: what officials read in their accounts, and the mail of the morning.
+	KeyDeadlineWarn = "deadline_warn"
+	KeyDeadlineLate = "deadline_late"
+	KeyDigest       = "digest"
+	// KeyTacit is what the applicant reads when a term ended unanswered and that counts as a yes.
+	KeyTacit = "tacit"
 )
 
 // Limits of a template, in characters.
@@ -68,6 +75,10 @@ func Kinds() []Kind {
 		about(KeyRederived, "due"),
 		{Key: KeyRederivedDesk, Channels: []Channel{Account}, Names: []string{"name", "code", "procedure", "agency", "due", "portal", "hotline"}, Needs: []string{"code"}},
 		about("notice", "reason"),
+		{Key: KeyDeadlineWarn, Channels: []Channel{Account}, Names: []string{"name", "code", "procedure", "step", "due", "left", "portal", "hotline"}, Needs: []string{"code"}},
+		{Key: KeyDeadlineLate, Channels: []Channel{Account}, Names: []string{"name", "code", "procedure", "step", "officer", "agency", "due", "left", "portal", "hotline"}, Needs: []string{"code"}},
+		{Key: KeyDigest, Channels: []Channel{Email}, Names: []string{"day", "overdue", "soon", "lines", "name", "link", "portal", "hotline"}},
+		about(KeyTacit, "due", "reason"),
 		about("not_taken", "reason"),
 		about("held", "reason"),
 		about("stopped", "reason"),

@@ -21,7 +21,7 @@ var Migrations embed.FS
 
 // Texts holds what people read, in both languages.
 //
-//go:embed texts.vi.json texts.en.json
+//go:embed *.vi.json *.en.json
 var Texts embed.FS
 
 // PermEdit is the permission to change the organisation of an agency.

@@ -22,6 +22,7 @@ func (s *Service) Check(v *Version) []fault.Field {
 	if c.Process != nil {
 		problems := s.ProcessProblems(c.Process)
 		bad = append(bad, processFields(problems)...)
+		bad = append(bad, tacitStep(v, c)...)
 		if term := v.Record.shortestTerm(); term > 0 && len(problems) == 0 {
 			bad = append(bad, processFields(c.Process.CheckBudget(term))...)
 		}

@@ -95,6 +95,9 @@ type Record struct {
 	// Divisions names the division (its tag) that does the professional work at an agency of each
 	// kind: {"commune": "tu-phap-ho-tich"}. It may be left out.
 	Divisions Sourced[map[string]string] `json:"divisions,omitzero"`
+	// Tacit says what it means that the time limit ends unanswered, for procedures whose law takes
+	// silence for a yes; its source is the clause. It may be left out, and nearly always is.
+	Tacit Sourced[*Tacit] `json:"tacit,omitzero"`
 	// Wiring says which agencies take part, and where the platform's own choices above come from.
 	// It may be left out.
 	Wiring Wiring `json:"wiring,omitzero"`

@@ -190,6 +190,7 @@ func (r *Record) Validate() []fault.Field {
 	r.validateLists(c)
 	r.validateMethods(c)
 	r.validateKeys(c)
+	c.tacit(r)
 	return c.out
 }
 

@@ -10,10 +10,11 @@ import (
 func (a *api) registerActs() {
 	add(a, perm(dossier.PermRead), op(http.MethodPost, "/dossiers/{code}/comments", "comment-dossier", tagWork, "Comment on a dossier",
 		"For the officials who work on it; applicants do not read it."), a.comment)
-	add(a, perm(dossier.PermApprove), op(http.MethodPost, "/dossiers/{code}/hold", "hold-dossier", tagWork, "Stop the clock", "With a reason the applicant reads."), a.hold)
+	add(a, perm(dossier.PermApprove), op(http.MethodPost, "/dossiers/{code}/hold", "hold-dossier", tagWork, "Stop the clock",
+		"With a reason the applicant reads. While another agency's answer is awaited, with the clause under which that stops the clock."), a.hold)
 	add(a, perm(dossier.PermApprove), op(http.MethodPost, "/dossiers/{code}/resume", "resume-dossier", tagWork, "Let the clock run again", ""), a.resume)
 	add(a, perm(dossier.PermApprove), op(http.MethodPost, "/dossiers/{code}/extend", "extend-dossier", tagWork, "Put the date off",
-		"By working days, once, with the reason for which the office apologises to the applicant."), a.extend)
+		"By working days, as often as the dossier's rule set allows, with the reason for which the office apologises to the applicant."), a.extend)
 	add(a, perm(dossier.PermReceive), op(http.MethodPost, "/dossiers/{code}/correct", "correct-dossier", tagWork, "Correct what was typed wrongly",
 		"After receipt. Reason and old values stay in the history; the receipt is to be printed again."), a.correct)
 	add(a, perm(dossier.PermRead), op(http.MethodPost, "/dossiers/{code}/files/{file}/verdict", "judge-file", tagWork, "Judge a file",
@@ -39,15 +40,22 @@ func (a *api) comment(ctx context.Context, in *struct {
 	return a.acted(ctx, d, err)
 }
 
+// DossierHold stops a clock.
+type DossierHold struct {
+	Cause  string `json:"cause,omitempty" enum:"other_agency" doc:"other_agency while another agency's answer is awaited; missing for any other cause."`
+	Basis  string `json:"basis,omitempty" maxLength:"300" doc:"The clause under which the wait for another agency stops the clock; needed with that cause."`
+	Reason string `json:"reason" minLength:"1" maxLength:"4000" doc:"The applicant reads it."`
+}
+
 func (a *api) hold(ctx context.Context, in *struct {
 	ByDossier
-	Body DossierReason
+	Body DossierHold
 }) (*out[DossierBrief], error) {
 	d, err := a.get(ctx, in.Code)
 	if err != nil {
 		return nil, err
 	}
-	d, err = a.s.Hold(ctx, d.ID, in.Body.Reason)
+	d, err = a.s.HoldFor(ctx, d.ID, dossier.HoldOrder{Cause: in.Body.Cause, Basis: in.Body.Basis, Reason: in.Body.Reason})
 	return a.acted(ctx, d, located(err, "", "reason"))
 }
 

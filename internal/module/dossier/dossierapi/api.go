@@ -67,6 +67,7 @@ func Register(r *rest.API, s *dossier.Service, limits dossier.Limits, people Col
 	a.registerStatistics()
 	a.registerSubscriptions()
 	a.registerProcess()
+	a.registerOverdue()
 }
 
 // op describes an operation; tag is the chapter of the description it stands in.

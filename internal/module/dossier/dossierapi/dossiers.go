@@ -98,7 +98,7 @@ func (a *api) history(ctx context.Context, in *ByDossier) (*out[list[HistoryEntr
 func public(act string) bool {
 	switch act {
 	case "submitted", "received", "rederived", "step", "supplement", "answered", "extended", "held", "resumed", "withdrawn", "corrected",
-		"duty", "paid", "payment_cancelled", "notice":
+		"duty", "paid", "payment_cancelled", "notice", "tacit":
 		return true
 	}
 	return false

@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"lienthong/internal/kit/i18n"
 	"lienthong/internal/kit/rest"
 	"lienthong/internal/module/dossier"
 )
@@ -77,6 +78,7 @@ type Lookup struct {
 	DueAt         *time.Time     `json:"due_at,omitempty"`
 	Paused        bool           `json:"paused"`
 	Left          *DossierLeft   `json:"left,omitempty"`
+	Clock         DossierClock   `json:"clock" doc:"How the date was counted."`
 	FinishedAt    *time.Time     `json:"finished_at,omitempty"`
 	Results       []LookupResult `json:"results,omitempty" doc:"Files of the result, once it is there; see get-result."`
 }
@@ -106,6 +108,7 @@ func (a *api) showGlance(ctx context.Context, g *dossier.Glance) (*out[Lookup], 
 	l := Lookup{Code: d.Code, ProcedureName: d.ProcedureName, Applicant: g.Applicant, Status: int(d.Status), StatusName: statusName(ctx, d.Status),
 		Holder: agencyOf(ctx, tree, g.Holder), Since: when(g.Since), Progress: progress(ctx, g.View), SubmittedAt: d.Submitted.UTC(), ReceivedAt: when(d.Received),
 		DueAt: when(d.Due), Paused: d.Paused(), FinishedAt: when(d.Finished)}
+	l.Clock = a.showClock(i18n.Lang(ctx), g.View)
 	if !d.Due.IsZero() && d.Open() {
 		l.Left = showLeft(ctx, g.Left)
 	}

@@ -101,13 +101,6 @@ func showLeft(ctx context.Context, l worktime.Left) *DossierLeft {
 	return &DossierLeft{Minutes: l.TotalMinutes, Overdue: l.Overdue, Text: worktime.Phrase(l, i18n.Lang(ctx))}
 }
 
-// DossierClock explains the date.
-type DossierClock struct {
-	Term  string   `json:"term,omitempty" example:"3 ngày làm việc"`
-	Short string   `json:"short,omitempty" doc:"One sentence for the applicant."`
-	Lines []string `json:"lines,omitempty" doc:"The full account: what was counted, which days were skipped and why."`
-}
-
 // DossierPerson is the applicant as written in the form.
 type DossierPerson struct {
 	Name    string `json:"name"`
@@ -135,6 +128,8 @@ type DossierFull struct {
 	Fee         DossierFee          `json:"fee"`
 	Duty        string              `json:"duty,omitempty" doc:"The notice of the financial duty it waits for."`
 	Hold        string              `json:"hold,omitempty" doc:"Why the office stopped the clock."`
+	HoldBasis   string              `json:"hold_basis,omitempty" doc:"The clause under which the wait for another agency stops it."`
+	Tacit       string              `json:"tacit,omitempty" format:"date-time" doc:"When the term ended unanswered, where the law takes that for a yes."`
 	Number      string              `json:"number,omitempty" doc:"Number and sign of the result."`
 	Left        *DossierLeft        `json:"left,omitempty" doc:"Missing while the clock does not run."`
 	Clock       DossierClock        `json:"clock"`
@@ -191,18 +186,13 @@ func (a *api) full(ctx context.Context, v *dossier.View) (DossierFull, error) {
 		Decision: agencyOf(ctx, tree, d.Decision), Applicant: showPerson(d.Applicant), Data: d.Form, Case: d.Extra.Case,
 		Copies: d.Extra.Copies, Shown: d.Extra.Shown, Delivery: d.Delivery,
 		Fee:  DossierFee{Amount: d.Fee, Paid: d.FeePaid, Text: d.FeeText},
-		Duty: d.Extra.Duty, Hold: d.Extra.Hold, Number: d.Extra.Number, Progress: progress(ctx, v), Tasks: []DossierTask{}, Files: []DossierFile{},
+		Duty: d.Extra.Duty, Hold: d.Extra.Hold, HoldBasis: d.Extra.HoldBasis, Tacit: d.Extra.Tacit, Number: d.Extra.Number, Progress: progress(ctx, v), Tasks: []DossierTask{}, Files: []DossierFile{},
 		Supplements: []DossierSupplement{}, Rating: v.Rated,
 		Payments: items(v.Payments, func(p *dossier.Payment) DossierPayment { return showPayment(p, own) }).Items}
 	if !d.Due.IsZero() && d.Open() {
 		f.Left = showLeft(ctx, v.Left)
 	}
-	if d.Term.N > 0 {
-		f.Clock.Term = d.Term.Text(lang)
-	}
-	if len(v.Dossier.Clock) > 0 && d.Term.N > 0 {
-		f.Clock.Short, f.Clock.Lines = worktime.Explain(v.Clock, lang)
-	}
+	f.Clock = a.showClock(lang, v)
 	for _, t := range v.Tasks {
 		if own && t.State != "open" {
 			continue

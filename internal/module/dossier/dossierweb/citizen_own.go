@@ -218,7 +218,7 @@ func dueOf(ctx context.Context, v *dossier.View) dueView {
 // inside an office does not. true: the note is written for the applicant and shown.
 func publicActs(act string) (shown, note bool) {
 	switch act {
-	case "supplement", "answered", "duty", "extended", "held", "withdrawn", "corrected", "notice":
+	case "supplement", "answered", "duty", "extended", "held", "withdrawn", "corrected", "notice", "tacit":
 		return true, true
 	case "submitted", "received", "step", "paid", "payment_cancelled", "resumed", "rederived":
 		return true, false

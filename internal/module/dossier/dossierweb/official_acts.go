@@ -2,13 +2,11 @@ package dossierweb
 
 import (
 	"net/http"
-	"strconv"
 
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/fault"
 	"lienthong/internal/kit/text"
 	"lienthong/internal/kit/web"
-	"lienthong/internal/kit/web/ui"
 	"lienthong/internal/module/dossier"
 )
 
@@ -53,21 +51,6 @@ func (h *Handlers) notedAct(w http.ResponseWriter, r *http.Request, n noted) err
 		return n.fill(r, p).show(w, r, err)
 	}
 	return done(w, r, d.Code, n.flash)
-}
-
-func (h *Handlers) holding() noted {
-	return noted{below: "tam-dung", key: "dossierweb.hold", label: "dossierweb.reason", text: "dossierweb.hold_text", icon: "player-pause",
-		flash: "dossierweb.done.held", do: func(r *http.Request, d *dossier.Dossier, note string) error {
-			_, err := h.Dossiers.Hold(r.Context(), d.ID, note)
-			return err
-		}}
-}
-
-func (h *Handlers) holdPage(w http.ResponseWriter, r *http.Request) error {
-	return h.notedPage(w, r, h.holding())
-}
-func (h *Handlers) hold(w http.ResponseWriter, r *http.Request) error {
-	return h.notedAct(w, r, h.holding())
 }
 
 func (h *Handlers) resuming() noted {
@@ -124,46 +107,6 @@ func (h *Handlers) takeBackPage(w http.ResponseWriter, r *http.Request) error {
 }
 func (h *Handlers) takeBack(w http.ResponseWriter, r *http.Request) error {
 	return h.notedAct(w, r, h.takingBack())
-}
-
-func (h *Handlers) extendAsk(r *http.Request) (*dossier.Dossier, askPage, error) {
-	ctx := r.Context()
-	d, p, err := h.head(r, "gia-han", "dossierweb.extend")
-	if err != nil {
-		return d, p, err
-	}
-	p.Icon, p.Text = "calendar-time", t(ctx, "dossierweb.extend_text")
-	p.Facts = []ui.Item{{Label: t(ctx, "dossierweb.fact.due"), Value: at(ctx, d.Due)}}
-	note := noteField(ctx, "dossierweb.reason", "dossierweb.extend_help", r.FormValue("note"), false)
-	note.Autofocus = false
-	p.Fields = []ui.FieldView{{Name: "days", Widget: "number", Label: t(ctx, "dossierweb.extend_days"), Suffix: t(ctx, "dossierweb.working_days"),
-		Value: r.FormValue("days"), Width: "xs", Autofocus: true}, note}
-	return d, p, nil
-}
-
-// extendPage asks for the new term and the reason for which the office apologises.
-func (h *Handlers) extendPage(w http.ResponseWriter, r *http.Request) error {
-	_, p, err := h.extendAsk(r)
-	if err != nil {
-		return err
-	}
-	return p.show(w, r, nil)
-}
-
-// extend puts the date off; the apology can then be printed.
-func (h *Handlers) extend(w http.ResponseWriter, r *http.Request) error {
-	if _, err := web.Form(r); err != nil {
-		return err
-	}
-	d, p, err := h.extendAsk(r)
-	if err != nil {
-		return err
-	}
-	days, _ := strconv.Atoi(text.Line(r.FormValue("days"))) // what is no number is out of range, which the module says
-	if _, err := h.Dossiers.Extend(r.Context(), d.ID, days, r.FormValue("note")); err != nil {
-		return p.show(w, r, err)
-	}
-	return done(w, r, d.Code, "dossierweb.done.extended")
 }
 
 // comment adds a remark for colleagues.

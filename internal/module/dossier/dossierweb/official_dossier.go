@@ -108,6 +108,7 @@ func (h *Handlers) dossierView(r *http.Request) (*dossierView, error) {
 	p.Due = dossierDeadline(ctx, h, v)
 	if !v.Received.IsZero() && v.Term.N > 0 {
 		p.Short, p.Reckoning = worktime.Explain(v.Clock, i18n.Lang(ctx))
+		p.Reckoning = append(p.Reckoning, rulesLines(ctx, h.Dossiers, v.Clock.Rules)...)
 	}
 	p.progress(ctx)
 	p.papers()

@@ -45,6 +45,7 @@ func (h *Handlers) Nav(ctx context.Context) []ui.NavGroup {
 	add(who.May(dossier.PermRead), "notes", "dossierweb.register", desk+"/so-theo-doi")
 	add(receive, "id", "dossierweb.citizen_card", desk+"/nguoi-dan")
 	add(who.May(dossier.PermStats), "chart-bar", "dossierweb.figures", desk+"/thong-ke")
+	add(who.May(dossier.PermStats), "alert-triangle", "dossierweb.overdue", pathOverdue)
 	if l := add(who.May(dossier.PermIncident), "alert-triangle", "dossierweb.incidents", incidentsPath); l.Href != "" {
 		if list, err := h.Dossiers.IncidentGroups(ctx); err == nil {
 			for _, x := range list {

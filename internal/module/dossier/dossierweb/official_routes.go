@@ -105,6 +105,10 @@ func officialRoutes(r *web.Router, h *Handlers) {
 	r.Handle("GET /can-bo/thong-ke/so-lieu", stats, h.liveFigures)
 	r.Handle("GET /can-bo/thong-ke/ho-so", stats, h.drillDown)
 	r.Handle("GET /can-bo/thong-ke/tep/{file}", stats, h.figuresExport)
+	r.Handle("GET /can-bo/qua-han", stats, h.overdue)
+	r.Handle("GET /can-bo/qua-han/tep/{file}", stats, h.overdueExport)
+	r.Handle("GET /can-bo/qua-han/nhac-han", approve, h.watch)
+	r.Handle("POST /can-bo/qua-han/nhac-han", approve, h.setWatch)
 	r.Handle("POST /can-bo/thong-ke/dinh-ky", stats, h.reportSubscribe)
 	r.Handle("POST /can-bo/thong-ke/dinh-ky/{id}", stats, h.reportChange)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"lienthong/internal/engine/worktime"
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/civil"
 	"lienthong/internal/kit/fault"
@@ -18,9 +19,15 @@ import (
 
 const edit = rest.Perm(org.PermEdit)
 
-// Register adds the operations.
-func Register(api *rest.API, s *org.Service) {
-	h := &handlers{s}
+// Affected tells what a change of a working calendar does to work under way. What the actor may not
+// read is counted and not named.
+type Affected interface {
+	AffectedByCalendar(ctx context.Context, unit id.ID, before, after *worktime.Calendar) (org.CalendarEffect, error)
+}
+
+// Register adds the operations; affected counts what a new calendar would move.
+func Register(api *rest.API, s *org.Service, affected Affected) {
+	h := &handlers{s, affected}
 	rest.Register(api, rest.Public, op("list-areas", http.MethodGet, "/areas", "Administrative areas below another"), h.areas)
 	rest.Register(api, rest.SignedIn, op("list-units", http.MethodGet, "/units", "Agencies and divisions on a day"), h.units)
 	rest.Register(api, rest.SignedIn, op("get-unit", http.MethodGet, "/units/{unit}", "A unit with its history and codes"), h.unit)
@@ -40,6 +47,7 @@ func Register(api *rest.API, s *org.Service) {
 	rest.Register(api, edit, done("assign-position", "/people/{person}/tenures", "Give a person a position for a period"), h.assign)
 	rest.Register(api, edit, done("end-tenure", "/people/{person}/tenures/{position}/end", "End a person's tenure of a position"), h.end)
 	registerCalendar(api, h)
+	registerEffect(api, h)
 }
 
 func op(name, method, path, summary string) huma.Operation {
@@ -58,7 +66,10 @@ func done(name, path, summary string) huma.Operation {
 	return o
 }
 
-type handlers struct{ org *org.Service }
+type handlers struct {
+	org      *org.Service
+	affected Affected
+}
 
 // empty is the answer without a body.
 type empty struct{}

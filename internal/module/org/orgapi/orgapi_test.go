@@ -1,14 +1,20 @@
 package orgapi_test
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"time"
 
+	"lienthong/internal/engine/worktime"
+	"lienthong/internal/kit/civil"
 	"lienthong/internal/kit/db"
+	"lienthong/internal/kit/id"
 	"lienthong/internal/kit/rest"
 	"lienthong/internal/kit/testkit"
 	"lienthong/internal/module/iam"
 	"lienthong/internal/module/iam/iamtest"
+	"lienthong/internal/module/org"
 	"lienthong/internal/module/org/orgapi"
 )
 
@@ -29,7 +35,7 @@ func want(t *testing.T, a iamtest.Answer, status int, words ...string) {
 func TestOrganisation(t *testing.T) {
 	testkit.EachEngine(t, func(t *testing.T, d *db.DB) {
 		h := iamtest.New(t, d)
-		s := h.Serve(nil, func(a *rest.API) { orgapi.Register(a, h.Org) })
+		s := h.Serve(nil, func(a *rest.API) { orgapi.Register(a, h.Org, nobodysWork{}) })
 		token := func(login string) string {
 			o, err := h.SignIn(t.Context(), iamtest.Visitor(), iam.Password{Login: login, Password: iamtest.PasswordOf(login)}, iam.Device{Bearer: true})
 			if err != nil {
@@ -105,7 +111,7 @@ func TestOrganisation(t *testing.T) {
 func TestCalendar(t *testing.T) {
 	testkit.EachEngine(t, func(t *testing.T, d *db.DB) {
 		h := iamtest.New(t, d)
-		s := h.Serve(nil, func(a *rest.API) { orgapi.Register(a, h.Org) })
+		s := h.Serve(nil, func(a *rest.API) { orgapi.Register(a, h.Org, nobodysWork{}) })
 		token := func(login string) string {
 			o, err := h.SignIn(t.Context(), iamtest.Visitor(), iam.Password{Login: login, Password: iamtest.PasswordOf(login)}, iam.Device{Bearer: true})
 			if err != nil {
@@ -128,9 +134,23 @@ func TestCalendar(t *testing.T) {
 		want(t, s.Call("PUT", top, nga, m{"version": 0, "config": cfg, "source": "x"}, nil), 403)
 		want(t, s.Call("PUT", top, admin, m{"version": 0, "config": m{"dayz": 1}, "source": "x"}, nil), 422, "worktime.config.syntax")
 		want(t, s.Call("PUT", top, admin, m{"version": 0, "config": m{"days": []m{{"date": "2021-06-17", "kind": "x"}}}, "source": "x"}, nil), 422, "worktime.day.kind")
+		want(t, s.Call("POST", top+"/preview", nga, m{"config": cfg}, nil), 403)
+		want(t, s.Call("POST", top+"/preview", admin, m{"config": m{"dayz": 1}}, nil), 422, "worktime.config.syntax")
+		want(t, s.Call("POST", top+"/preview", admin, m{"config": cfg}, nil), 200, `"date":"2021-06-17","kind":"workday","minutes":480,"new_kind":"closed","new_minutes":0`,
+			`"open":2`, `"moved":1`, `"code":"H03-1"`)
 		want(t, s.Call("PUT", top, admin, m{"version": 0, "config": cfg, "source": "Công điện", "status": "verified"}, nil), 204)
 		want(t, s.Call("PUT", top, admin, m{"version": 0, "config": cfg, "source": "Công điện"}, nil), 409)
 		want(t, s.Call("GET", commune, nga, nil, nil), 200, `"working_days":249`, `"kind":"closed"`, `"rule":"Lịch tỉnh"`, `"inherited_from":"`+h.Unit("tinh").ID.String())
 		want(t, s.Call("GET", top, nga, nil, nil), 200, `"version":1`, `"status":"verified"`)
 	})
+}
+
+// nobodysWork has one dossier that every change moves.
+type nobodysWork struct{}
+
+// AffectedByCalendar implements orgapi.Affected.
+func (nobodysWork) AffectedByCalendar(_ context.Context, unit id.ID, _, _ *worktime.Calendar) (org.CalendarEffect, error) {
+	old := civil.Must("2026-09-01").At(17 * 60)
+	return org.CalendarEffect{Open: 2, Later: 1, ByAgency: []org.AgencyEffect{{Agency: unit, Open: 2, Moved: 1}},
+		Dossiers: []org.MovedDossier{{Code: "H03-1", Procedure: "1.001193", Agency: unit, Old: old, New: old.Add(24 * time.Hour)}}}, nil
 }

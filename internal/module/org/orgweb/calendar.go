@@ -20,10 +20,10 @@ import (
 
 const pathCalendar = "/quan-tri/lich"
 
-// Affected tells what a change of a working calendar does to work under way: how many open
-// dossiers follow the unit's calendar, and how many of them would be due at another time.
+// Affected tells what a change of a working calendar does to work under way. What the actor may not
+// read is counted and not named.
 type Affected interface {
-	AffectedByCalendar(ctx context.Context, unit id.ID, before, after *worktime.Calendar) (open, moved int, err error)
+	AffectedByCalendar(ctx context.Context, unit id.ID, before, after *worktime.Calendar) (org.CalendarEffect, error)
 }
 
 func calendarRoutes(r *web.Router, h *Handlers) {
@@ -33,6 +33,10 @@ func calendarRoutes(r *web.Router, h *Handlers) {
 	r.Handle("POST "+pathCalendar+"/{unit}/ngay", p, h.setDay)
 	r.Handle("GET "+pathCalendar+"/{unit}/xoa-ngay", p, h.askRemoveDay)
 	r.Handle("POST "+pathCalendar+"/{unit}/xoa-ngay", p, h.removeDay)
+	r.Handle("GET "+pathCalendar+"/{unit}/thong-bao", p, h.editNotice)
+	r.Handle("POST "+pathCalendar+"/{unit}/thong-bao", p, h.setNotice)
+	r.Handle("GET "+pathCalendar+"/{unit}/mua", p, h.editSeason)
+	r.Handle("POST "+pathCalendar+"/{unit}/mua", p, h.setSeason)
 	r.Handle("GET "+pathCalendar+"/{unit}/gio", p, h.editHours)
 	r.Handle("POST "+pathCalendar+"/{unit}/gio", p, h.setHours)
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"lienthong/internal/engine/worktime"
 	"lienthong/internal/kit/civil"
@@ -13,6 +14,7 @@ import (
 	"lienthong/internal/kit/testkit"
 	"lienthong/internal/kit/web"
 	"lienthong/internal/module/iam/iamtest"
+	"lienthong/internal/module/org"
 	"lienthong/internal/module/org/orgweb"
 )
 
@@ -22,9 +24,11 @@ type threeOfSeven struct {
 	before, after *worktime.Calendar
 }
 
-func (a *threeOfSeven) AffectedByCalendar(_ context.Context, unit id.ID, before, after *worktime.Calendar) (int, int, error) {
+func (a *threeOfSeven) AffectedByCalendar(_ context.Context, unit id.ID, before, after *worktime.Calendar) (org.CalendarEffect, error) {
 	a.unit, a.before, a.after = unit, before, after
-	return 7, 3, nil
+	old := civil.Must("2021-06-18").At(17 * 60)
+	return org.CalendarEffect{Open: 7, Later: 2, Earlier: 1, Overdue: 1, ByAgency: []org.AgencyEffect{{Agency: unit, Open: 7, Moved: 3}},
+		Dossiers: []org.MovedDossier{{Code: "H03-1", Agency: unit, Old: old, New: old.Add(72 * time.Hour)}}}, nil
 }
 
 // confirm returns the form of a page that asks, as a browser would post it.
@@ -74,7 +78,8 @@ func TestCalendarPages(t *testing.T) {
 	want(t, b.Post(set, day(url.Values{"version": {"0"}, "kind": {"closed"}, "name": {"Bão"}, "source": {"x"}, "hours": {"7h-9h"}}, "date", "2021-06-17")), 422,
 		"Ngày nghỉ không có giờ làm việc")
 	ask := b.Post(set, form)
-	want(t, ask, 200, "1 ngày thay đổi", "7 hồ sơ đang mở theo lịch này, trong đó 3 hồ sơ đổi ngày hẹn trả", "17/06/2021", "Đóng cửa theo quyết định")
+	want(t, ask, 200, "1 ngày thay đổi", "7 hồ sơ đang mở theo lịch này, trong đó 3 hồ sơ đổi ngày hẹn trả", "17/06/2021", "Đóng cửa theo quyết định",
+		"Lùi ngày hẹn: 2 hồ sơ. Sớm lên: 1 hồ sơ.", "1 hồ sơ đang trong hạn sẽ thành quá hạn", "H03-1", "18/06/2021", "21/06/2021", "Còn 2 hồ sơ khác")
 	if dossiers.unit != top.ID || dossiers.before.Day(civil.Must("2021-06-17")).Minutes != 480 || dossiers.after.Day(civil.Must("2021-06-17")).Minutes != 0 {
 		t.Error("dossiers were counted by other calendars")
 	}

@@ -37,8 +37,8 @@ type previewView struct {
 	Count   int
 	More    bool // there are more changed days than were counted
 	Counted bool // dossiers were counted
-	Open    int
-	Moved   int
+	Effect  org.CalendarEffect
+	Tree    *org.Tree
 }
 
 type changedDay struct {
@@ -86,14 +86,17 @@ func (h *Handlers) propose(w http.ResponseWriter, r *http.Request, p proposal, a
 		return h.outcome(w, r, err, "", next, again)
 	}
 	v := previewView{Title: p.title, Crumbs: calendarCrumbs(r, p.view)}
-	first, last := p.reach(h.Org.Today())
+	first, last := org.YearsOf(h.Org.Today(), p.view.Own.Config, p.cal.Config)
 	days := worktime.Changed(before, after, first, last, mostChanged)
 	v.Count, v.More = len(days), len(days) == mostChanged
 	for _, d := range days[:min(len(days), mostListed)] {
 		v.Rows = append(v.Rows, changedDay{d, before.Day(d), after.Day(d)})
 	}
 	if h.Dossiers != nil {
-		if v.Open, v.Moved, err = h.Dossiers.AffectedByCalendar(ctx, p.view.Unit.ID, before, after); err != nil {
+		if v.Effect, err = h.Dossiers.AffectedByCalendar(ctx, p.view.Unit.ID, before, after); err != nil {
+			return err
+		}
+		if v.Tree, err = h.Org.Tree(ctx); err != nil {
 			return err
 		}
 		v.Counted = true
@@ -110,21 +113,6 @@ func (h *Handlers) propose(w http.ResponseWriter, r *http.Request, p proposal, a
 	slices.SortStableFunc(v.Confirm.Hidden, func(a, b ui.Hidden) int { return strings.Compare(a.Name, b.Name) })
 	v.Confirm.Hidden = append(v.Confirm.Hidden, ui.Hidden{Name: "confirm", Value: "1"})
 	return web.Render(w, r, http.StatusOK, calendarPreview(v))
-}
-
-// reach is the days on which a proposal is compared: this year and the next, and every year in
-// which either calendar has a day of its own.
-func (p proposal) reach(today civil.Date) (first, last civil.Date) {
-	from, to := today.Year(), today.Year()+1
-	for _, list := range [][]worktime.Day{p.view.Own.Config.Days, p.cal.Config.Days} {
-		for _, d := range list {
-			from, to = min(from, d.Date.Year()), max(to, d.Date.Year())
-			if d.Swap != nil {
-				from, to = min(from, d.Swap.Year()), max(to, d.Swap.Year())
-			}
-		}
-	}
-	return civil.Of(from, 1, 1), civil.Of(to, 12, 31)
 }
 
 // start is the proposal that changes nothing yet.
