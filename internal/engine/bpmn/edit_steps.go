@@ -410,3 +410,80 @@ func (f *File) AddWay(from, to, condition, name string) (id string, err error) {
 	})
 	return id, err
 }
+
+// SetOutcomeWay makes an outcome of a task lead to a node. The task has one way on; when that does
+// not lead to a gateway that decides for it alone, one is put there, and what was the way on becomes
+// its default. It fails with a *Problem when the task has several ways on or nothing is there.
+func (f *File) SetOutcomeWay(task string, o Outcome, to string) error {
+	return f.whole(func() error {
+		e := f.edit()
+		i := e.find(task)
+		if i < 0 || !e.node(i) {
+			return newProblem(clip(task), "bpmn.edit.missing", "element", clip(task))
+		}
+		_, out := e.flowsAt(task)
+		if len(out) != 1 {
+			return newProblem(task, "bpmn.edit.ways", "name", e.attr(i, "name"), "count", len(out))
+		}
+		flow, gate := e.attr(out[0], "id"), e.attr(out[0], "targetRef")
+		g := e.find(gate)
+		in, _ := e.flowsAt(gate)
+		if g < 0 || !e.s[g].is(nsModel, TypeExclusive) || len(in) != 1 {
+			var err error
+			if gate, err = f.AddStep(flow, Step{Type: TypeExclusive}); err != nil {
+				return err
+			}
+			e = f.edit()
+			_, after := e.flowsAt(gate)
+			if err := f.SetAttr(gate, "", "default", e.attr(after[0], "id")); err != nil {
+				return err
+			}
+			e = f.edit()
+		}
+		_, ways := e.flowsAt(gate)
+		for _, w := range ways {
+			c := e.kid(w, nsModel, "conditionExpression")
+			if c < 0 {
+				continue
+			}
+			if cond := compileCondition("", characters(e.inner(c))); cond.problem == nil && cond.simple && cond.equals == o.Key {
+				return f.Lead(e.attr(w, "id"), to)
+			}
+		}
+		_, err := f.AddWay(gate, to, OutcomeCondition(o.Key), o.Name)
+		return err
+	})
+}
+
+// SetTimerWork gives a timer event a time in working minutes (lt:work), in place of what it waited
+// for before. It fails with a *Problem when the element is no timer event.
+func (f *File) SetTimerWork(event string, minutes int) error {
+	e := f.edit()
+	i := e.find(event)
+	def := -1
+	if i >= 0 && e.s[i].space == nsModel {
+		def = e.kid(i, nsModel, "timerEventDefinition")
+	}
+	if def < 0 {
+		return newProblem(clip(event), "bpmn.edit.missing", "element", clip(event))
+	}
+	for _, k := range e.s[def].kids {
+		if s := &e.s[k]; s.space == nsModel && (s.name == "timeDate" || s.name == "timeDuration" || s.name == "timeCycle") {
+			e.remove(k)
+		}
+	}
+	value := FormatBudget(minutes)
+	for _, a := range e.f.tags[def].attrs {
+		if a.local == "work" && a.prefix != "" && f.space(def, a.prefix) == NS {
+			e.cuts = append(e.cuts, cut{a.valueFrom, a.valueTo, value})
+			return e.done()
+		}
+	}
+	p, declare := e.prefixOf(def, NS)
+	at := e.f.tags[def].to - 1
+	if e.f.text[at-1] == '/' {
+		at--
+	}
+	e.cuts = append(e.cuts, cut{at, at, declare + " " + p + `work="` + value + `"`})
+	return e.done()
+}

@@ -27,6 +27,7 @@ type Figures interface {
 type Handlers struct {
 	Procedures *procedure.Service
 	Figures    Figures // optional
+	People     People  // optional: without it pages say "somebody"
 	Now        func() time.Time
 }
 
@@ -74,5 +75,5 @@ func Routes(r *web.Router, h *Handlers) {
 	r.Handle("GET /quan-tri/thu-vien", edit, h.library)
 	r.Handle("POST /quan-tri/thu-vien/quy-trinh", edit, h.putProcess, web.MaxBody(4<<20))
 	r.Handle("POST /quan-tri/thu-vien/bieu-mau", edit, h.putForm, web.MaxBody(4<<20))
-	r.Handle("GET /quan-tri/thu-vien/quy-trinh/{key}", edit, h.showProcess)
+	processRoutes(r, h, edit, publish)
 }
