@@ -41,19 +41,19 @@
 	const budgetOf = text => {
 		const s = text.trim().toLowerCase();
 		if (!s) return "";
-		let left = s, minutes = 0;
+		let left = s.replace(/làm việc|lam viec|working|và|and/g, " "), minutes = 0;
 		for (const [re, n] of [[/(\d+(?:[.,]\d+)?)\s*(?:ngày|ngay|days?|d)(?![a-zà-ỹ])/, 480], [/(\d+(?:[.,]\d+)?)\s*(?:giờ|gio|hours?|h)(?![a-zà-ỹ])/, 60], [/(\d+)\s*(?:phút|phut|minutes?|mins?|m)(?![a-zà-ỹ])/, 1]]) {
 			left = left.replace(re, (_, d) => { minutes += parseFloat(d.replace(",", ".")) * n; return ""; });
 		}
 		minutes = Math.round(minutes);
-		if (/[^\s,.và]/.test(left) || minutes <= 0 || minutes > 366 * 480) return null;
+		if (/[^\s,.]/.test(left) || minutes <= 0 || minutes > 366 * 480) return null;
 		const d = Math.floor(minutes / 480), h = Math.floor(minutes % 480 / 60), m = minutes % 60;
 		return (d ? d + "d" : "") + (h ? h + "h" : "") + (m ? m + "m" : "");
 	};
 
 	// --- the panel
 	const panel = $("[data-panel]");
-	let shown = null;
+	let shown = null, ready = false;
 	const target = e => e && e.type === "label" ? e.labelTarget || e : e;
 	const is = (bo, t) => bo && bo.$instanceOf && bo.$instanceOf(t);
 	const eventDef = (bo, t) => (bo.eventDefinitions || []).find(d => is(d, t));
@@ -112,6 +112,7 @@
 	};
 
 	const show = e => {
+		if (!ready) return; // the drawing clears its selection before there is anything to select
 		shown = e = target(e) || canvas.getRootElement();
 		const bo = owner(e), kinds = kindsOf(e);
 		for (const g of all("[data-for]", panel)) g.hidden = !g.dataset.for.split(" ").some(k => kinds.includes(k));
@@ -342,6 +343,13 @@
 		} finally { busy = false; }
 		if (dirty && !stopped) later(500);
 	};
+	// The whole drawing, beside the tools that lie over the left side.
+	const fit = () => {
+		const {inner, outer} = canvas.viewbox(), left = outer.width > 600 ? 112 : 60;
+		if (!outer.width || !inner.width) return;
+		const k = Math.min((outer.width - left - 16) / inner.width, (outer.height - 32) / inner.height, 1);
+		canvas.viewbox({x: inner.x - left / k, y: inner.y - 16 / k, width: outer.width / k, height: outer.height / k});
+	};
 	bus.on("commandStack.changed", e => {
 		$("[data-undo]").disabled = !stack.canUndo();
 		$("[data-redo]").disabled = !stack.canRedo();
@@ -354,7 +362,7 @@
 	window.addEventListener("beforeunload", e => { if (dirty || busy) e.preventDefault(); });
 	$("[data-undo]").addEventListener("click", () => { stack.undo(); show(shown); });
 	$("[data-redo]").addEventListener("click", () => { stack.redo(); show(shown); });
-	$("[data-fit]").addEventListener("click", () => canvas.zoom("fit-viewport"));
+	$("[data-fit]").addEventListener("click", fit);
 	for (const [name, by] of [["in", 1.25], ["out", 0.8]]) $("[data-zoom-" + name + "]").addEventListener("click", () => canvas.zoom(canvas.zoom() * by));
 	$("[data-save-now]").addEventListener("click", () => { dirty = true; later(0); });
 	$("[data-mine]").addEventListener("click", async () => {
@@ -371,7 +379,8 @@
 			const r = await fetch(root.dataset.file, {headers: {Accept: "application/xml"}});
 			if (!r.ok) throw new Error(r.status);
 			await modeler.importXML(await r.text());
-			canvas.zoom("fit-viewport");
+			fit();
+			ready = true;
 			root.classList.add("ready");
 			show(null);
 			setProblems(JSON.parse(document.getElementById("process-problems").textContent) || []);
