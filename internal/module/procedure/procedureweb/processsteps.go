@@ -35,7 +35,6 @@ type stepsView struct {
 type stepRow struct {
 	id, title, kind, lane, budget string
 	href                          string
-	outcomes                      []string
 	ways                          []wayRow
 	problems                      []string
 	task                          bool
@@ -84,9 +83,6 @@ func (v *stepsView) fill(ctx context.Context) {
 		}
 		if n.Budget > 0 {
 			row.budget = budgetWords(ctx, n.Budget)
-		}
-		for i := range n.Outcomes {
-			row.outcomes = append(row.outcomes, n.Outcomes[i].Title(lang))
 		}
 		v.ways(&row, n, lang, map[string]bool{})
 		if row.task && len(n.Out) == 1 {
@@ -145,9 +141,30 @@ func (v *stepsView) ways(row *stepRow, n *bpmn.Node, lang string, through map[st
 					w.label = o.Title(lang)
 				}
 			}
+		} else if from := v.def.Node(f.From); from.Default == f.ID && w.label == "" {
+			w.label = strings.Join(v.others(from, lang), ", ")
 		}
 		row.ways = append(row.ways, w)
 	}
+}
+
+// others returns the outcomes that no way out of a gateway waits for: its default way is theirs.
+func (v *stepsView) others(gate *bpmn.Node, lang string) []string {
+	waited := map[string]bool{}
+	for _, id := range gate.Out {
+		if key, ok := v.def.Flow(id).WaitsFor(); ok {
+			waited[key] = true
+		}
+	}
+	var out []string
+	for _, t := range v.def.Decides(gate.ID) {
+		for i := range t.Outcomes {
+			if o := &t.Outcomes[i]; !waited[o.Key] && !slices.Contains(out, o.Title(lang)) {
+				out = append(out, o.Title(lang))
+			}
+		}
+	}
+	return out
 }
 
 // change runs a change of a draft that a small form on the list asks for, and shows the list again.
