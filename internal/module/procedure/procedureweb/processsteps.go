@@ -290,15 +290,15 @@ func (h *Handlers) addStep(w http.ResponseWriter, r *http.Request) error {
 // budgetFrom reads working time as a person writes it, in Vietnamese or English: "2 ngày", "1 ngày 4
 // giờ", "90 phút", "1d4h". Nothing is no budget. A working day has 8 hours.
 func budgetFrom(s string) (minutes int, ok bool) {
-	fold := strings.ToLower(text.Fold(text.Line(s)))
-	if fold == "" {
+	line := strings.ToLower(text.Line(s))
+	if line == "" {
 		return 0, true
 	}
-	if n, ok := bpmn.ParseBudget(strings.ReplaceAll(fold, " ", "")); ok {
+	if n, ok := bpmn.ParseBudget(line); ok {
 		return n, true
 	}
 	total, number := 0.0, -1.0
-	for _, w := range budgetTokens(fold) {
+	for _, w := range budgetTokens(line) {
 		if n, err := strconv.ParseFloat(strings.ReplaceAll(w, ",", "."), 64); err == nil {
 			if number >= 0 || n < 0 || n > 1e6 {
 				return 0, false
@@ -306,6 +306,7 @@ func budgetFrom(s string) (minutes int, ok bool) {
 			number = n
 			continue
 		}
+		w = text.Fold(w) // which takes commas out of numbers, so not before
 		if w == "va" || w == "and" || w == "lam" || w == "viec" || w == "working" {
 			continue
 		}
