@@ -59,6 +59,24 @@ func TestProcessEditor(t *testing.T) {
 		tb.stored("1 chỗ phải sửa") // the new outcome leads nowhere
 		tb.press("Hoàn tác")
 		tb.stored("Không có lỗi")
+
+		tb.pick("Phân công thụ lý")
+		tb.entry("append.append-task")
+		tb.stored("chỗ phải sửa") // a step without a name, an action and a way on
+		tb.sees("chưa có tên")
+		tb.run("letting the name be", chromedp.KeyEvent(kb.Escape))
+		for tb.has([]string{"button"}, "Hoàn tác") && !eval[bool](tb, `document.querySelector("[data-undo]").disabled`) && !strings.Contains(tb.text(), "Không có lỗi") {
+			tb.press("Hoàn tác")
+			tb.stored("")
+		}
+		tb.stored("Không có lỗi")
+		eval[bool](tb, `(() => {
+			const m = document.getElementById("process-editor").modeler, r = m.get("elementRegistry");
+			m.get("selection").select(["receive", "examine", "check"].map(id => r.get(id)));
+			return true;
+		})()`)
+		tb.entry("align-elements") // whose icons are drawn without a style of their own
+		tb.run("closing the menu", chromedp.KeyEvent(kb.Escape))
 		tb.inspect(t, desk())
 	})
 	tb.t = t
@@ -244,6 +262,26 @@ func (tb *tab) pick(name string) {
 		return [r.left + r.width / 2, r.top + r.height / 2 + r.height / 4];
 	})()`)
 	tb.run("clicking "+name, chromedp.MouseClickXY(at[0], at[1]))
+}
+
+// entry clicks an entry of the menu beside what is selected.
+func (tb *tab) entry(action string) {
+	tb.t.Helper()
+	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		at := eval[[]float64](tb, `(() => {
+			const e = document.querySelector('.djs-context-pad .entry[data-action="`+action+`"]');
+			if (!e) return [];
+			const r = e.getBoundingClientRect();
+			return [r.left + r.width / 2, r.top + r.height / 2];
+		})()`)
+		if len(at) == 2 {
+			tb.run("clicking "+action, chromedp.MouseClickXY(at[0], at[1]))
+			return
+		}
+		if time.Now().After(end) {
+			tb.t.Fatalf("there is no entry %s", action)
+		}
+	}
 }
 
 // stored waits until the drawing's changes are saved and checked with the result.

@@ -155,17 +155,25 @@ func (s *Service) ProcessVersion(ctx context.Context, key string, number int) (*
 	return &v, err
 }
 
-// ProcessNumber returns which version of its process a procedure's version carries, 0 if the library
-// never held it.
-func (s *Service) ProcessNumber(ctx context.Context, v *Version) (int, error) {
-	if v.ProcessKey == "" {
-		return 0, nil
+// ProcessNumbers returns which version of its process each version of a procedure carries, by the id
+// of the procedure's version; those whose process the library never held are left out.
+func (s *Service) ProcessNumbers(ctx context.Context, code string) (map[id.ID]int, error) {
+	type row struct {
+		version id.ID
+		number  int
 	}
-	a := Asset{BPMN: v.BPMN}
-	var n int
-	err := s.DB.Read(ctx).QueryRow("SELECT coalesce(max(v.number), 0) FROM procedure_process_version v WHERE v.process_key = $1 AND v.content = $2",
-		v.ProcessKey, a.hash()).Scan(&n)
-	return n, err
+	list, err := db.Collect[row](s.DB.Read(ctx).Query(`SELECT v.id, max(p.number)
+		FROM procedure_entry e JOIN procedure_version v ON v.procedure_id = e.id
+		JOIN procedure_process_version p ON p.process_key = v.process_key AND p.bpmn = v.bpmn
+		WHERE e.code = $1 GROUP BY v.id`, code))(func(rows *sql.Rows) (r row, err error) { return r, rows.Scan(&r.version, &r.number) })
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[id.ID]int, len(list))
+	for _, r := range list {
+		out[r.version] = r.number
+	}
+	return out, nil
 }
 
 // newestProcess returns the number and content of the newest version of a process, 0 for none.

@@ -58,8 +58,8 @@ func TestProcessIsPublishedByFourEyes(t *testing.T) {
 			t.Fatal(err)
 		}
 		key := first.ProcessKey
-		if n, err := s.ProcessNumber(ctx, first); err != nil || n != 1 {
-			t.Errorf("version %d of the process, %v", n, err)
+		if n, err := s.ProcessNumbers(ctx, birth); err != nil || n[first.ID] != 1 {
+			t.Errorf("versions %v of the process, %v", n, err)
 		}
 		draft, err := s.StartProcessDraft(ctx, who, key)
 		if err != nil || draft.Base != 1 || draft.Revision != 1 || !bytes.Equal(draft.BPMN, first.BPMN) {
@@ -119,8 +119,8 @@ func TestProcessIsPublishedByFourEyes(t *testing.T) {
 		if err != nil || now.Number <= first.Number || !bytes.Equal(now.BPMN, draft.BPMN) || now.Note != "Rút ngắn thời gian" || !bytes.Equal(now.Schema, first.Schema) {
 			t.Fatal(err, now)
 		}
-		if n, err := s.ProcessNumber(ctx, now); err != nil || n != 2 {
-			t.Errorf("version %d of the process, %v", n, err)
+		if n, err := s.ProcessNumbers(ctx, birth); err != nil || n[now.ID] != 2 || n[first.ID] != 1 {
+			t.Errorf("versions %v of the process, %v", n, err)
 		}
 		if old, err := s.ByVersion(ctx, first.ID); err != nil || !bytes.Equal(old.BPMN, first.BPMN) {
 			t.Error("what was received before has another process", err)

@@ -15,10 +15,6 @@ import (
 	"lienthong/internal/module/procedure"
 )
 
-// canvasPolicy adds to the pages' policy what the drawing library needs and no other page gets: it
-// writes style attributes into the icons of its menus. Scripts and style sheets stay ours alone.
-const canvasPolicy = web.Policy + "; style-src-attr 'unsafe-inline'"
-
 // canvasView is the page on which a process is drawn.
 type canvasView struct {
 	d        *procedure.ProcessDraft
@@ -34,10 +30,16 @@ type canvasProblem struct {
 }
 
 // offered is what the fields of a step and of a lane offer.
-type offered struct{ roles, agencies, actions, forms, statuses, kinds []ui.Option }
+type offered struct {
+	roles, agencies, actions, forms, statuses, kinds []ui.Option
+	decisions                                        []string
+}
 
 func (h *Handlers) offered(ctx context.Context) (offered, error) {
 	forms, err := h.Procedures.Forms(ctx)
+	if err != nil {
+		return offered{}, err
+	}
 	c := offered{
 		roles:    wordList(ctx, "process.role.", []string{"receiver", "specialist", "division_head", "leader", "clerk", "cashier", bpmn.RoleApplicant}),
 		agencies: wordList(ctx, "process.agency.", []string{bpmn.AgencyReception, bpmn.AgencyDecision, bpmn.AgencySuperior, "unit"}),
@@ -50,6 +52,9 @@ func (h *Handlers) offered(ctx context.Context) (offered, error) {
 	}
 	for _, f := range forms {
 		c.forms = append(c.forms, ui.Option{Value: f.Key, Label: f.Title + " (" + f.Key + ")"})
+	}
+	if h.Decisions != nil {
+		c.decisions, err = h.Decisions(ctx)
 	}
 	return c, err
 }
@@ -77,7 +82,6 @@ func (h *Handlers) canvas(w http.ResponseWriter, r *http.Request) error {
 	if v.choices, err = h.offered(ctx); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Security-Policy", canvasPolicy)
 	return web.Render(w, r, http.StatusOK, canvasPage(v))
 }
 
@@ -168,5 +172,8 @@ func canvasTools() map[string]string {
 		"Sub-process (collapsed)": "s_closed", "Sub-process (expanded)": "s_open", "Event sub-process": "s_event", "Sequence flow": "f_plain",
 		"Default flow": "f_default", "Conditional flow": "f_condition", "Parallel multi-instance": "m_parallel", "Sequential multi-instance": "m_sequential",
 		"Loop": "m_loop", "Search in diagram": "search", "Search": "search", "Toggle non-interrupting": "toggle", "Element": "e_any",
+		"Ad-hoc sub-process (collapsed)": "s_adhoc", "Ad-hoc sub-process (expanded)": "s_adhoc", "Transaction": "s_transaction",
+		"Align elements left": "a_left", "Align elements center": "a_center", "Align elements right": "a_right", "Align elements top": "a_top",
+		"Align elements middle": "a_middle", "Align elements bottom": "a_bottom", "Distribute elements horizontally": "a_across", "Distribute elements vertically": "a_down",
 	}
 }

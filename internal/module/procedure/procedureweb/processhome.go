@@ -33,6 +33,7 @@ func processRoutes(r *web.Router, h *Handlers, edit, publish web.Perm) {
 	r.Handle("GET "+at+"/{key}/so-do", edit, h.canvas)
 	r.Handle("POST "+at+"/{key}/so-do", edit, h.saveCanvas, web.MaxBody(4<<20))
 	r.Handle("GET "+at+"/{key}/buoc", edit, h.steps)
+	r.Handle("POST "+at+"/{key}/ten", edit, h.renameProcess)
 	r.Handle("GET "+at+"/{key}/buoc/{element}", edit, h.stepPage)
 	r.Handle("POST "+at+"/{key}/buoc/{element}", edit, h.saveStep)
 	r.Handle("GET "+at+"/{key}/lan/{lane}", edit, h.lanePage)

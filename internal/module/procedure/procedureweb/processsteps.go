@@ -189,6 +189,23 @@ func (h *Handlers) removeStep(w http.ResponseWriter, r *http.Request) error {
 	return h.change(w, r, "done_remove", func(f *bpmn.File, in url.Values) error { return f.RemoveStep(in.Get("step")) })
 }
 
+func (h *Handlers) renameProcess(w http.ResponseWriter, r *http.Request) error {
+	return h.change(w, r, "done_name", func(f *bpmn.File, in url.Values) error {
+		name := text.Line(in.Get("name"))
+		if name == "" {
+			return fault.Input("procedure.invalid", fault.Field{Path: "/name", Key: "procedure.process.no_name"})
+		}
+		d, err := bpmn.Parse(f.Bytes())
+		if err != nil {
+			return fault.Wrap(err, fault.Conflict, "procedure.process.unreadable")
+		}
+		if err := f.SetAttr(d.ID, "", "name", name); err != nil {
+			return err
+		}
+		return f.SetAttr(d.ID, bpmn.NS, "nameEn", text.Line(in.Get("nameEn")))
+	})
+}
+
 func (h *Handlers) swapStep(w http.ResponseWriter, r *http.Request) error {
 	return h.change(w, r, "done_swap", func(f *bpmn.File, in url.Values) error { return f.SwapWithNext(in.Get("step")) })
 }

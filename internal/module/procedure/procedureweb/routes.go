@@ -28,7 +28,9 @@ type Handlers struct {
 	Procedures *procedure.Service
 	Figures    Figures // optional
 	People     People  // optional: without it pages say "somebody"
-	Now        func() time.Time
+	// Decisions returns the ids of the decisions that a process may name; optional.
+	Decisions func(ctx context.Context) ([]string, error)
+	Now       func() time.Time
 }
 
 // The addresses of this package.

@@ -28,6 +28,14 @@
 	const modeling = get("modeling"), registry = get("elementRegistry"), canvas = get("canvas"), overlays = get("overlays"),
 		selection = get("selection"), moddle = get("moddle"), bus = get("eventBus"), stack = get("commandStack"), factory = get("elementFactory");
 
+	// Some icons of the menus come with style attributes, which the pages' policy does not let through;
+	// as attributes of the drawing they look the same.
+	const plain = html => html && html.replace(/ style="([^"]*)"/g, (_, css) => css.split(";").filter(p => p.includes(":"))
+		.map(p => " " + p.slice(0, p.indexOf(":")).trim() + '="' + p.slice(p.indexOf(":") + 1).trim() + '"').join(""));
+	const plainly = () => entries => Object.fromEntries(Object.entries(entries).map(([k, e]) => [k, {...e, html: plain(e.html), imageHtml: plain(e.imageHtml)}]));
+	get("popupMenu").registerProvider("align-elements", 100, {getPopupMenuEntries: plainly});
+	get("contextPad").registerProvider(100, {getMultiElementContextPadEntries: plainly});
+
 	// A task without a kind cannot run: what is drawn new is work of a person.
 	const create = factory.create;
 	factory.create = (what, a) => create.call(factory, what, a && a.type === "bpmn:Task" && !a.businessObject ? {...a, type: "bpmn:UserTask"} : a);
