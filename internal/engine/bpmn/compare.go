@@ -25,7 +25,7 @@ type Change struct {
 }
 
 // FieldChange is one property that differs. Field is the name of the attribute, or "outcome:<key>"
-// for an outcome, or "condition", "from", "to", "default", "lane", "doc", "event", "loop", "nodes".
+// for an outcome, "script:<variable>" for a line of a script, or "condition", "from", "to", "default", "lane", "doc", "event", "loop", "nodes".
 // Lanes and nodes are told by their names; an empty value means that there was or is none.
 type FieldChange struct{ Field, Old, New string }
 
@@ -33,7 +33,8 @@ type FieldChange struct{ Field, Old, New string }
 func (c *Change) Title(lang string) string { return pick(lang, c.Name, c.NameEn, c.Element) }
 
 // Compare returns what differs between two versions of a process: the process itself, lanes, nodes
-// and flows, each in the order of the file. Where something is drawn does not count.
+// and flows, each in the order of the file. Where something is drawn does not count, nor do
+// annotations, data objects and the order of outcomes and of ways.
 func Compare(old, new *Definition) []Change {
 	c := &comparison{}
 	c.both(old.ID, Change{Type: "process", Name: new.Name, NameEn: new.NameEn}, old.fields(), new.fields())
@@ -53,14 +54,14 @@ func Compare(old, new *Definition) []Change {
 	for i := range old.Nodes {
 		n := &old.Nodes[i]
 		if m := new.Node(n.ID); m != nil {
-			c.both(n.ID, Change{Type: m.Type, Name: m.Name, NameEn: m.NameEn}, old.nodeFields(n), new.nodeFields(m))
+			c.both(n.ID, new.nodeChange(m), old.nodeFields(n), new.nodeFields(m))
 		} else {
-			c.one(ChangeRemoved, n.ID, Change{Type: n.Type, Name: n.Name, NameEn: n.NameEn}, old.nodeFields(n))
+			c.one(ChangeRemoved, n.ID, old.nodeChange(n), old.nodeFields(n))
 		}
 	}
 	for i := range new.Nodes {
 		if n := &new.Nodes[i]; old.Node(n.ID) == nil {
-			c.one(ChangeAdded, n.ID, Change{Type: n.Type, Name: n.Name, NameEn: n.NameEn}, new.nodeFields(n))
+			c.one(ChangeAdded, n.ID, new.nodeChange(n), new.nodeFields(n))
 		}
 	}
 	for i := range old.Flows {
@@ -81,13 +82,16 @@ func Compare(old, new *Definition) []Change {
 
 type comparison struct{ out []Change }
 
-type field struct{ name, value string }
+// field is one property: key is what is compared, value what people read.
+type field struct{ name, value, key string }
+
+func plainField(name, value string) field { return field{name, value, value} }
 
 // both notes what differs between two states of one element.
 func (c *comparison) both(id string, ch Change, was, is []field) {
 	for _, f := range was {
-		if v := valueOf(is, f.name); v != f.value {
-			ch.Fields = append(ch.Fields, FieldChange{f.name, f.value, v})
+		if now := fieldOf(is, f.name); now.key != f.key {
+			ch.Fields = append(ch.Fields, change(f, now))
 		}
 	}
 	for _, f := range is {
@@ -106,7 +110,7 @@ func (c *comparison) one(what, id string, ch Change, all []field) {
 	ch.What, ch.Element = what, id
 	for _, f := range all {
 		switch {
-		case f.value == "" || f.name == "name" || f.name == "nameEn":
+		case f.value == "" || f.name == "name" || f.name == "nameEn": // the change itself tells the name
 		case what == ChangeAdded:
 			ch.Fields = append(ch.Fields, FieldChange{f.name, "", f.value})
 		default:
@@ -116,27 +120,36 @@ func (c *comparison) one(what, id string, ch Change, all []field) {
 	c.out = append(c.out, ch)
 }
 
-func valueOf(list []field, name string) string {
+func fieldOf(list []field, name string) field {
 	for _, f := range list {
 		if f.name == name {
-			return f.value
+			return f
 		}
 	}
-	return ""
+	return field{name: name}
+}
+
+// change tells of a property that differs. Two nodes of the same name are told apart by their ids.
+func change(was, is field) FieldChange {
+	if was.value == is.value && was.value != "" {
+		return FieldChange{was.name, was.value + " (" + was.key + ")", is.value + " (" + is.key + ")"}
+	}
+	return FieldChange{was.name, was.value, is.value}
 }
 
 func (d *Definition) fields() []field {
-	return []field{{"name", d.Name}, {"nameEn", d.NameEn}}
+	return []field{plainField("name", d.Name), plainField("nameEn", d.NameEn)}
 }
 
 func (l *Lane) fields() []field {
-	return []field{{"name", l.Name}, {"nameEn", l.NameEn}, {"role", l.Role}, {"agency", l.Agency}, {"division", l.Division}}
+	return []field{plainField("name", l.Name), plainField("nameEn", l.NameEn), plainField("role", l.Role), plainField("agency", l.Agency),
+		plainField("division", l.Division)}
 }
 
 func (d *Definition) nodeFields(n *Node) []field {
-	out := []field{{"type", n.Type}, {"name", n.Name}, {"nameEn", n.NameEn}}
+	out := []field{plainField("type", n.Type), plainField("name", n.Name), plainField("nameEn", n.NameEn)}
 	if l := d.LaneOf(n); l != nil {
-		out = append(out, field{"lane", l.Title("")})
+		out = append(out, field{"lane", l.Title(""), l.ID})
 	}
 	budget, status := "", ""
 	if n.Budget > 0 {
@@ -145,8 +158,8 @@ func (d *Definition) nodeFields(n *Node) []field {
 	if n.Status > 0 {
 		status = strconv.Itoa(n.Status)
 	}
-	out = append(out, field{"action", n.Action}, field{"form", n.Form}, field{"budget", budget}, field{"status", status},
-		field{"service", n.Work}, field{"result", n.Result}, field{"doc", n.Doc})
+	out = append(out, plainField("action", n.Action), plainField("form", n.Form), plainField("budget", budget), plainField("status", status),
+		plainField("service", n.Work), plainField("result", n.Result), plainField("doc", n.Doc))
 	if e := n.Event; e != nil {
 		v := string(e.Kind)
 		for _, x := range []string{e.Name, e.Timer.Kind, e.Timer.Text} {
@@ -154,19 +167,19 @@ func (d *Definition) nodeFields(n *Node) []field {
 				v += " " + x
 			}
 		}
-		out = append(out, field{"event", v})
+		out = append(out, field{"event", v, v + " " + e.Ref})
 		if e.Timer.Work > 0 {
-			out = append(out, field{"work", FormatBudget(e.Timer.Work)})
+			out = append(out, plainField("work", FormatBudget(e.Timer.Work)))
 		}
 		if e.cond != nil {
-			out = append(out, field{"condition", e.cond.src})
+			out = append(out, plainField("condition", e.cond.src))
 		}
 	}
 	if n.Terminate {
-		out = append(out, field{"event", string(TriggerTerminate)})
+		out = append(out, plainField("event", string(TriggerTerminate)))
 	}
 	if n.kind == kindBoundary {
-		out = append(out, field{"attached", n.Attached}, field{"interrupting", strconv.FormatBool(n.Interrupting)})
+		out = append(out, plainField("attached", n.Attached), plainField("interrupting", strconv.FormatBool(n.Interrupting)))
 	}
 	if l := n.Loop; l != nil {
 		v := "parallel"
@@ -186,35 +199,58 @@ func (d *Definition) nodeFields(n *Node) []field {
 				v += " " + x.src
 			}
 		}
-		out = append(out, field{"loop", v})
+		out = append(out, plainField("loop", v))
 	}
 	for _, o := range n.Outcomes {
 		v := o.Name + " (" + o.Kind
 		if o.NeedsNote {
 			v += ", needsNote"
 		}
-		out = append(out, field{"outcome:" + o.Key, v + ")"})
+		out = append(out, field{"outcome:" + o.Key, v + ")", v + ") " + o.NameEn})
+	}
+	for _, a := range n.script {
+		out = append(out, plainField("script:"+a.name, a.value.src))
 	}
 	if f := d.Flow(n.Default); f != nil {
-		out = append(out, field{"default", d.ending(f.To)})
+		out = append(out, field{"default", d.ending(f.To), f.ID})
 	}
 	return out
 }
 
 func (d *Definition) flowFields(f *Flow) []field {
-	return []field{{"name", f.Name}, {"nameEn", f.NameEn}, {"from", d.ending(f.From)}, {"to", d.ending(f.To)}, {"condition", f.Condition}}
+	return []field{plainField("name", f.Name), plainField("nameEn", f.NameEn), {"from", d.ending(f.From), f.From}, {"to", d.ending(f.To), f.To},
+		plainField("condition", f.Condition)}
+}
+
+func (d *Definition) nodeChange(n *Node) Change {
+	if n.Name == "" && n.isGateway() {
+		return Change{Type: n.Type, Name: d.gateName(n)}
+	}
+	return Change{Type: n.Type, Name: n.Name, NameEn: n.NameEn}
 }
 
 func (d *Definition) flowChange(f *Flow) Change {
 	return Change{Type: "sequenceFlow", Name: f.Name, NameEn: f.NameEn, From: d.ending(f.From), To: d.ending(f.To)}
 }
 
+// gateName names a gateway that has no name by the step that it decides after.
+func (d *Definition) gateName(n *Node) string {
+	if before := d.Decides(n.ID); len(before) > 0 {
+		return "◇ " + before[0].Title("")
+	}
+	return n.ID
+}
+
 // ending names the node at the end of a flow.
 func (d *Definition) ending(id string) string {
-	if n := d.Node(id); n != nil {
-		return n.Title("")
+	n := d.Node(id)
+	switch {
+	case n == nil:
+		return id
+	case n.Name == "" && n.isGateway():
+		return d.gateName(n)
 	}
-	return id
+	return n.Title("")
 }
 
 // ChangeMarks returns the marks by which SVG shows differences: of the old version what was removed

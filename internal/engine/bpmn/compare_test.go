@@ -60,3 +60,30 @@ func TestCompare(t *testing.T) {
 		t.Errorf("%d differences one way, %d the other", len(got), len(back))
 	}
 }
+
+// Two nodes of one name are not the same: a way that leads to the other one has changed.
+func TestCompareTellsNamesakesApart(t *testing.T) {
+	src := drawn(t)["co-nghia-vu-tai-chinh.bpmn"]
+	was, err := Parse(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]string{}
+	for i := range was.Flows {
+		f := &was.Flows[i]
+		to := was.Node(f.To)
+		if other := names[to.Name]; other != "" && other != f.To && to.Name != "" && to.IsTask() {
+			file := opened(t, src)
+			if err := file.Lead(f.ID, other); err != nil {
+				t.Fatal(err)
+			}
+			got := Compare(was, parsed(t, file))
+			if len(got) != 1 || got[0].Element != f.ID || got[0].Fields[0].Old == got[0].Fields[0].New {
+				t.Errorf("%+v", got)
+			}
+			return
+		}
+		names[to.Name] = f.To
+	}
+	t.Fatal("no two tasks have one name")
+}

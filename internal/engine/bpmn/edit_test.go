@@ -1,6 +1,7 @@
 package bpmn
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -88,6 +89,11 @@ func TestAddStepAndRemoveIt(t *testing.T) {
 					t.Errorf("%s, %s: the line of %s does not reach its ends: %v", name, flow.ID, g.ID, g.Points)
 				}
 			}
+			for _, g := range []string{flow.ID, n.Out[0]} {
+				if pts := d.Flow(g).Points; !was.AutoLayout && !square(pts) {
+					t.Errorf("%s, %s: the line of %s runs askew: %v", name, flow.ID, g, pts)
+				}
+			}
 			if err := f.RemoveStep(id); err != nil {
 				t.Fatalf("%s, %s: %v", name, flow.ID, err)
 			}
@@ -96,6 +102,16 @@ func TestAddStepAndRemoveIt(t *testing.T) {
 			}
 		}
 	}
+}
+
+// square reports whether a line has only level and upright stretches.
+func square(pts []Point) bool {
+	for i := 1; i < len(pts); i++ {
+		if math.Abs(pts[i].X-pts[i-1].X) > 0.6 && math.Abs(pts[i].Y-pts[i-1].Y) > 0.6 {
+			return false
+		}
+	}
+	return true
 }
 
 func overlap(a, b Rect) bool {
@@ -200,6 +216,11 @@ func TestLanesAndOrder(t *testing.T) {
 			m := d.Node(n.ID)
 			if l := d.LaneOf(m); l == nil || l.ID != to || !was.AutoLayout && !l.Bounds.has(m.Bounds.Center()) {
 				t.Errorf("%s: %s is not drawn in its new lane", name, n.ID)
+			}
+			for _, id := range append(slices.Clone(m.In), m.Out...) {
+				if !was.AutoLayout && !square(d.Flow(id).Points) {
+					t.Errorf("%s: in its new lane %s has the line %s askew: %v", name, n.ID, id, d.Flow(id).Points)
+				}
 			}
 			if got := Compare(was, d); len(got) != 1 || len(got[0].Fields) != 1 || got[0].Fields[0].Field != "lane" {
 				t.Errorf("%s: %s: %+v", name, n.ID, got)

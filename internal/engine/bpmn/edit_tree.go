@@ -2,6 +2,7 @@ package bpmn
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"io"
 	"slices"
@@ -87,12 +88,13 @@ type editor struct {
 
 func (f *File) edit() *editor { return &editor{f: f, s: f.spans()} }
 
-// done carries the changes out. Changes at the same place stay in the order in which they were asked.
+// done carries the changes out. At the same place what is put in stands before what is taken away;
+// otherwise changes stay in the order in which they were asked.
 func (e *editor) done() error {
 	if len(e.cuts) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(e.cuts, func(a, b cut) int { return a.from - b.from })
+	slices.SortStableFunc(e.cuts, func(a, b cut) int { return cmp.Or(a.from-b.from, min(a.to-a.from, 1)-min(b.to-b.from, 1)) })
 	var out []byte
 	at := 0
 	for _, c := range e.cuts {

@@ -3,11 +3,11 @@ package procedureweb
 import (
 	"context"
 	"net/http"
-	"slices"
 
 	"lienthong/internal/engine/bpmn"
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/fault"
+	"lienthong/internal/kit/i18n"
 	"lienthong/internal/kit/id"
 	"lienthong/internal/kit/web"
 	"lienthong/internal/kit/web/ui"
@@ -65,7 +65,21 @@ func (h *Handlers) decide(ctx context.Context, r *http.Request, f *fault.Error) 
 // takes tells whether a procedure can go on with the new process as it is.
 func takes(u procedure.ProcessUse) bool { return len(u.Problems) == 0 && !u.HasDraft }
 
-func (v decideView) ticked(code string) bool { return slices.Contains(v.taken, code) }
+// takeField asks which procedures go on with the process; those that cannot say why.
+func (v decideView) takeField(ctx context.Context) ui.FieldView {
+	f := ui.FieldView{Path: "/code", Name: "code", Label: t(ctx, "process.take_along"), Help: t(ctx, "process.take_help"), Widget: "checkboxes", Values: v.taken}
+	for _, u := range v.uses {
+		o := ui.Option{Value: u.Code, Label: u.Code + " " + u.Name, Disabled: !takes(u)}
+		if u.HasDraft {
+			o.Help = t(ctx, "process.use_draft")
+		}
+		for _, p := range u.Budget {
+			o.Help = joinWith(filled(o.Help, p.Text(i18n.Lang(ctx))), " ")
+		}
+		f.Options = append(f.Options, o)
+	}
+	return f
+}
 
 func (h *Handlers) proposePage(w http.ResponseWriter, r *http.Request) error {
 	v, err := h.decide(r.Context(), r, nil)
