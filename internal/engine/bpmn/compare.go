@@ -175,7 +175,7 @@ func (d *Definition) nodeFields(n *Node) []field {
 			out = append(out, plainField("condition", e.cond.src))
 		}
 	}
-	if n.Terminate {
+	if n.Terminate && n.Event == nil {
 		out = append(out, plainField("event", string(TriggerTerminate)))
 	}
 	if n.kind == kindBoundary {
