@@ -167,7 +167,7 @@ func (p *province) specimens(message, kind string, own, other map[string]string)
 		{"/me/", "session", "session", "token", "token"}, {"/notifications/deliveries/", "message", message},
 		{"/notifications/templates/", "kind", kind, "channel", "sms", "lang", "vi"}, {"/payments/", "payment", "payment"},
 		{"/people/", "person", "person", "position", "held"}, {"/positions/", "position", "position"},
-		{"/procedure-forms/", "key", "khai-sinh"}, {"/procedure-processes/", "key", "mot-cua-trong-ngay"},
+		{"/procedure-forms/", "key", "khai-sinh"}, {"/procedure-processes/", "key", "mot-cua-trong-ngay", "number", "1"},
 		{"/procedures/", "code", spareCode, "number", "1", "agency", "unit"}, {"/supplements/", "supplement", "supplement"},
 		{"/report-subscriptions/", "subscription", "subscription"}, {"/tasks/", "task", "task"}, {"/units/", "unit", "unit"}, {"/uploads/", "file", "file"}} {
 		of(rest.Prefix+pairs[0], pairs[1:]...)
