@@ -70,6 +70,24 @@ func TestProcessEditor(t *testing.T) {
 			tb.stored("")
 		}
 		tb.stored("Không có lỗi")
+		eval[bool](tb, `(() => { // as "several people at once" of the menu does
+			const m = document.getElementById("process-editor").modeler, e = m.get("elementRegistry").get("examine");
+			m.get("modeling").updateProperties(e, {loopCharacteristics: m.get("moddle").create("bpmn:MultiInstanceLoopCharacteristics", {})});
+			m.get("selection").select([]);
+			m.get("selection").select(e);
+			return true;
+		})()`)
+		tb.fill("Số người hoặc số lần", "3")
+		tb.fill("Đủ khi", "loop.done >= 2")
+		tb.run("leaving the field", chromedp.KeyEvent(kb.Tab))
+		tb.stored("1 chỗ phải sửa") // three may decide each in another way: a default way is missing
+		if xml := eval[string](tb, `document.getElementById("process-editor").modeler.saveXML().then(r => r.xml)`); !strings.Contains(xml, ">3</bpmn:loopCardinality>") || !strings.Contains(xml, "loop.done &gt;= 2") && !strings.Contains(xml, "loop.done >= 2") {
+			t.Errorf("several instances are written as %s", xml)
+		}
+		for range 3 {
+			tb.press("Hoàn tác")
+		}
+		tb.stored("Không có lỗi")
 		eval[bool](tb, `(() => {
 			const m = document.getElementById("process-editor").modeler, r = m.get("elementRegistry");
 			m.get("selection").select(["receive", "examine", "check"].map(id => r.get(id)));

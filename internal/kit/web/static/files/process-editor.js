@@ -76,6 +76,7 @@
 		if (is(bo, "bpmn:ServiceTask")) out.push("service");
 		if (is(bo, "bpmn:BusinessRuleTask")) out.push("decision");
 		if (is(bo, "bpmn:SequenceFlow")) out.push("flow");
+		if (is(bo.loopCharacteristics, "bpmn:MultiInstanceLoopCharacteristics")) out.push("multi");
 		return out;
 	};
 	// The process itself stands behind the page's own element and behind its pool.
@@ -146,6 +147,10 @@
 			$("[data-timer]").value = kind;
 			$("[data-timer-text]").value = text;
 		}
+		if (kinds.includes("multi")) for (const c of all("[data-multi]", panel)) {
+			const v = bo.loopCharacteristics.get(c.dataset.multi);
+			c.value = v && v.body !== undefined ? v.body : v || "";
+		}
 		if (kinds.includes("task")) showOutcomes(bo);
 		if (kinds.includes("flow")) showCondition(bo);
 		showProblems();
@@ -185,6 +190,11 @@
 	};
 	$("[data-timer]").addEventListener("change", timer);
 	$("[data-timer-text]").addEventListener("change", timer);
+
+	for (const c of all("[data-multi]", panel)) c.addEventListener("change", () => {
+		const k = c.dataset.multi, v = c.value.trim();
+		modeling.updateModdleProperties(shown, shown.businessObject.loopCharacteristics, {[k]: k.startsWith("lt:") ? v || undefined : expression(v)});
+	});
 
 	// --- outcomes of a task
 	const outcomesOf = bo => ((bo.extensionElements || {}).values || []).filter(v => is(v, "lt:Outcome"));
