@@ -62,17 +62,14 @@ func (d *ProcessDraft) MayApprove(who actor.Actor) bool {
 	return mayEdit(who, PermPublish) == nil && !who.Account.Zero() && who.Account != d.EditedBy && who.Account != d.ProposedBy
 }
 
-// checkProcess returns what keeps a process from running where dossiers run.
-func checkProcess(d *bpmn.Definition) []bpmn.Problem { return d.Check() }
-
-// Problems returns what keeps the draft from being published, by element. A draft that cannot even
-// be read has the problems of reading it.
-func (d *ProcessDraft) Problems() []bpmn.Problem {
+// DraftProblems returns what keeps a draft from being published, by element: the same that keeps a
+// procedure's version. A draft that cannot even be read has the problems of reading it.
+func (s *Service) DraftProblems(d *ProcessDraft) []bpmn.Problem {
 	def, err := bpmn.Parse(d.BPMN)
 	if err != nil {
 		return readProblems(err)
 	}
-	return checkProcess(def)
+	return def.Check()
 }
 
 func readProblems(err error) []bpmn.Problem {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"lienthong/internal/engine/bpmn"
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/db"
 	"lienthong/internal/kit/fault"
@@ -27,7 +26,7 @@ func (s *Service) ProposeProcess(ctx context.Context, who actor.Actor, key strin
 	if reason, err = reasonOf(reason); err != nil {
 		return nil, err
 	}
-	if bad := processFields(d.Problems()); len(bad) > 0 {
+	if bad := processFields(s.DraftProblems(d)); len(bad) > 0 {
 		return nil, fault.Input("procedure.not_publishable", bad...)
 	}
 	d.Reason, d.Returned, d.ProposedAt, d.ProposedBy = reason, "", s.Now(), who.Account
@@ -121,11 +120,7 @@ func (s *Service) ApproveProcess(ctx context.Context, who actor.Actor, key strin
 	if !d.MayApprove(who) {
 		return nil, fault.New(fault.Forbidden, "procedure.process.four_eyes")
 	}
-	def, err := bpmn.Parse(d.BPMN)
-	if err != nil {
-		return nil, fault.Input("procedure.not_publishable", processFields(readProblems(err))...)
-	}
-	if bad := processFields(checkProcess(def)); len(bad) > 0 {
+	if bad := processFields(s.DraftProblems(d)); len(bad) > 0 {
 		return nil, fault.Input("procedure.not_publishable", bad...)
 	}
 	slices.Sort(codes)

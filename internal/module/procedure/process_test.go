@@ -165,7 +165,7 @@ func TestProcessDraftSaysItsProblems(t *testing.T) {
 		if draft, err = s.SaveProcessDraft(ctx, who, "thu-moi", draft.Revision, []byte(broken)); err != nil || draft.Proposed() {
 			t.Fatal(err, draft.Proposed())
 		}
-		p := draft.Problems()
+		p := s.DraftProblems(draft)
 		if len(p) != 1 || p[0].Key != "bpmn.check.noaction" || p[0].Element == "" {
 			t.Errorf("problems %v", p)
 		}

@@ -54,7 +54,7 @@ type ProcessDraft struct {
 
 type processDraftOut struct{ Body ProcessDraft }
 
-func processDraftOf(ctx context.Context, d *procedure.ProcessDraft, err error) (*processDraftOut, error) {
+func (h *handlers) processDraftOf(ctx context.Context, d *procedure.ProcessDraft, err error) (*processDraftOut, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func processDraftOf(ctx context.Context, d *procedure.ProcessDraft, err error) (
 	if d.Proposed() {
 		out.ProposedBy = &d.ProposedBy
 	}
-	for _, p := range d.Problems() {
+	for _, p := range h.s.DraftProblems(d) {
 		out.Problems = append(out.Problems, ProcessProblem{p.Element, p.Text(i18n.Lang(ctx))})
 	}
 	return &processDraftOut{out}, nil
@@ -71,12 +71,12 @@ func processDraftOf(ctx context.Context, d *procedure.ProcessDraft, err error) (
 
 func (h *handlers) processDraft(ctx context.Context, in *Key) (*processDraftOut, error) {
 	d, err := h.s.ProcessDraft(ctx, actor.From(ctx), in.Key)
-	return processDraftOf(ctx, d, err)
+	return h.processDraftOf(ctx, d, err)
 }
 
 func (h *handlers) startProcess(ctx context.Context, in *Key) (*processDraftOut, error) {
 	d, err := h.s.StartProcessDraft(ctx, actor.From(ctx), in.Key)
-	return processDraftOf(ctx, d, err)
+	return h.processDraftOf(ctx, d, err)
 }
 
 type saveProcessIn struct {
@@ -87,7 +87,7 @@ type saveProcessIn struct {
 
 func (h *handlers) saveProcess(ctx context.Context, in *saveProcessIn) (*processDraftOut, error) {
 	d, err := h.s.SaveProcessDraft(ctx, actor.From(ctx), in.Key.Key, in.Revision, in.RawBody)
-	return processDraftOf(ctx, d, err)
+	return h.processDraftOf(ctx, d, err)
 }
 
 type discardProcessIn struct {
@@ -109,12 +109,12 @@ type decideProcessIn struct {
 
 func (h *handlers) proposeProcess(ctx context.Context, in *decideProcessIn) (*processDraftOut, error) {
 	d, err := h.s.ProposeProcess(ctx, actor.From(ctx), in.Key.Key, in.Body.Revision, in.Body.Reason)
-	return processDraftOf(ctx, d, err)
+	return h.processDraftOf(ctx, d, err)
 }
 
 func (h *handlers) returnProcess(ctx context.Context, in *decideProcessIn) (*processDraftOut, error) {
 	d, err := h.s.ReturnProcess(ctx, actor.From(ctx), in.Key.Key, in.Body.Revision, in.Body.Reason)
-	return processDraftOf(ctx, d, err)
+	return h.processDraftOf(ctx, d, err)
 }
 
 type publishProcessIn struct {

@@ -78,16 +78,16 @@ func (h *Handlers) canvas(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := canvasView{d: d, problems: canvasProblems(ctx, d), publish: mayAll(ctx, procedure.PermPublish)}
+	v := canvasView{d: d, problems: h.canvasProblems(ctx, d), publish: mayAll(ctx, procedure.PermPublish)}
 	if v.choices, err = h.offered(ctx); err != nil {
 		return err
 	}
 	return web.Render(w, r, http.StatusOK, canvasPage(v))
 }
 
-func canvasProblems(ctx context.Context, d *procedure.ProcessDraft) []canvasProblem {
+func (h *Handlers) canvasProblems(ctx context.Context, d *procedure.ProcessDraft) []canvasProblem {
 	out := []canvasProblem{}
-	for _, p := range d.Problems() {
+	for _, p := range h.Procedures.DraftProblems(d) {
 		out = append(out, canvasProblem{p.Element, p.Text(i18n.Lang(ctx))})
 	}
 	return out
@@ -117,7 +117,7 @@ func (h *Handlers) saveCanvas(w http.ResponseWriter, r *http.Request) error {
 	return json.NewEncoder(w).Encode(struct {
 		Revision int64           `json:"revision"`
 		Problems []canvasProblem `json:"problems"`
-	}{d.Revision, canvasProblems(ctx, d)})
+	}{d.Revision, h.canvasProblems(ctx, d)})
 }
 
 // canvasWords are the texts the page's script needs: of the drawing library by its own English words,

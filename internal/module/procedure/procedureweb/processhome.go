@@ -107,7 +107,7 @@ func (h *Handlers) processHome(w http.ResponseWriter, r *http.Request) error {
 		v.title = v.drawn.Title(i18n.Lang(ctx))
 	}
 	if v.draft != nil {
-		v.problems = problemRows(ctx, v.draft)
+		v.problems = h.problemRows(ctx, v.draft)
 		v.mine = v.draft.Proposed() && !v.draft.MayApprove(who)
 	}
 	if v.versions, err = h.Procedures.ProcessVersions(ctx, v.key); err != nil {
@@ -146,14 +146,14 @@ func (v processView) name(ctx context.Context, account id.ID) string {
 }
 
 // problemRows says what keeps a draft from being published, each with the form that puts it right.
-func problemRows(ctx context.Context, d *procedure.ProcessDraft) []problemRow {
+func (h *Handlers) problemRows(ctx context.Context, d *procedure.ProcessDraft) []problemRow {
 	lang := i18n.Lang(ctx)
 	def, err := bpmn.Parse(d.BPMN)
 	if err != nil {
 		def = nil
 	}
 	var out []problemRow
-	for _, p := range d.Problems() {
+	for _, p := range h.Procedures.DraftProblems(d) {
 		row := problemRow{element: p.Element, text: p.Text(lang)}
 		if def != nil && p.Element != "" {
 			switch {

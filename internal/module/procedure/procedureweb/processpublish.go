@@ -34,7 +34,7 @@ func (h *Handlers) decide(ctx context.Context, r *http.Request, f *fault.Error) 
 	if err != nil {
 		return decideView{}, err
 	}
-	v := decideView{d: d, problems: problemRows(ctx, d), may: whoMay(ctx, d), errs: fieldsOf(ctx, f), reason: d.Reason}
+	v := decideView{d: d, problems: h.problemRows(ctx, d), may: whoMay(ctx, d), errs: fieldsOf(ctx, f), reason: d.Reason}
 	def, err := bpmn.Parse(d.BPMN)
 	if err != nil {
 		def = nil

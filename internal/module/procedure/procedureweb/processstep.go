@@ -78,7 +78,7 @@ func (h *Handlers) renderStep(w http.ResponseWriter, r *http.Request, in url.Val
 		return err
 	}
 	v := stepView{d: d, id: n.ID, title: n.Title(lang), kind: typeName(ctx, n.Type), kinds: c.kinds, errs: fieldsOf(ctx, f), task: n.IsTask()}
-	for _, p := range problemRows(ctx, d) {
+	for _, p := range h.problemRows(ctx, d) {
 		if p.element == n.ID {
 			v.problems = append(v.problems, p.text)
 		}

@@ -60,7 +60,7 @@ func (h *Handlers) renderSteps(w http.ResponseWriter, r *http.Request, f *fault.
 	if err != nil {
 		return err
 	}
-	v := stepsView{d: d, problems: problemRows(ctx, d), errs: fieldsOf(ctx, f)}
+	v := stepsView{d: d, problems: h.problemRows(ctx, d), errs: fieldsOf(ctx, f)}
 	if def, err := bpmn.Parse(d.BPMN); err == nil {
 		v.def = def
 		v.fill(ctx)
