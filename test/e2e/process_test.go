@@ -282,22 +282,25 @@ func (tb *tab) pick(name string) {
 	tb.run("clicking "+name, chromedp.MouseClickXY(at[0], at[1]))
 }
 
-// entry clicks an entry of the menu beside what is selected.
+// entry clicks an entry of the menu beside what is selected, once it has come to rest in the open.
 func (tb *tab) entry(action string) {
 	tb.t.Helper()
-	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+	last := ""
+	for end := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
 		at := eval[[]float64](tb, `(() => {
-			const e = document.querySelector('.djs-context-pad .entry[data-action="`+action+`"]');
+			const e = document.querySelector('.djs-context-pad.open .entry[data-action="`+action+`"]');
 			if (!e) return [];
-			const r = e.getBoundingClientRect();
-			return [r.left + r.width / 2, r.top + r.height / 2];
+			const r = e.getBoundingClientRect(), x = r.left + r.width / 2, y = r.top + r.height / 2, top = document.elementFromPoint(x, y);
+			return top && e.contains(top) ? [x, y] : [];
 		})()`)
-		if len(at) == 2 {
+		if now := fmt.Sprint(at); len(at) == 2 && now == last {
 			tb.run("clicking "+action, chromedp.MouseClickXY(at[0], at[1]))
 			return
+		} else {
+			last = now
 		}
 		if time.Now().After(end) {
-			tb.t.Fatalf("there is no entry %s", action)
+			tb.t.Fatalf("there is no entry %s within reach", action)
 		}
 	}
 }
