@@ -75,7 +75,7 @@ func (a *App) makeHTTP() error {
 		Observe: func(r web.Route, status int, took time.Duration) {
 			a.http.Observe(r.Pattern, r.Method, status, took)
 		}})
-	procedureweb.Routes(a.Router, &procedureweb.Handlers{Procedures: a.Procedures, Figures: figures{a.Dossiers}, Now: a.Now})
+	procedureweb.Routes(a.Router, &procedureweb.Handlers{Procedures: a.Procedures, Figures: figures{a.Dossiers}, People: a.IAM, Now: a.Now})
 	dossierweb.Routes(a.Router, pages)
 	iamweb.Routes(a.Router, signIn)
 	orgweb.Routes(a.Router, &orgweb.Handlers{Org: a.Org, Roles: roles(), Dossiers: a.Dossiers})

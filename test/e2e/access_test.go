@@ -158,7 +158,7 @@ func (p *province) specimens(message, kind, row, head string, own, other map[str
 	of("/quan-tri/nhat-ky/", "row", row)
 	of("/quan-tri/tai-khoan/", "account", "account")
 	of("/quan-tri/thu-tuc/", "code", spareCode, "number", "1", "field", "name")
-	of("/quan-tri/thu-vien/", "key", "mot-cua-trong-ngay")
+	of("/quan-tri/thu-vien/", "key", "mot-cua-trong-ngay", "element", "receive", "lane", "counter")
 	of("/quan-tri/tin-nhan/", "message", message)
 	of("/quan-tri/to-chuc/", "unit", "unit", "position", "position", "person", "person")
 	of("/so-nhat-ky/", "size", head)
@@ -171,7 +171,7 @@ func (p *province) specimens(message, kind, row, head string, own, other map[str
 		{"/me/", "session", "session", "token", "token"}, {"/notifications/deliveries/", "message", message},
 		{"/notifications/templates/", "kind", kind, "channel", "sms", "lang", "vi"}, {"/payments/", "payment", "payment"},
 		{"/people/", "person", "person", "position", "held"}, {"/positions/", "position", "position"},
-		{"/procedure-forms/", "key", "khai-sinh"}, {"/procedure-processes/", "key", "mot-cua-trong-ngay"},
+		{"/procedure-forms/", "key", "khai-sinh"}, {"/procedure-processes/", "key", "mot-cua-trong-ngay", "number", "1"},
 		{"/procedures/", "code", spareCode, "number", "1", "agency", "unit"}, {"/supplements/", "supplement", "supplement"},
 		{"/report-subscriptions/", "subscription", "subscription"}, {"/tasks/", "task", "task"}, {"/units/", "unit", "unit"}, {"/uploads/", "file", "file"}} {
 		of(rest.Prefix+pairs[0], pairs[1:]...)

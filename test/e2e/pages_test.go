@@ -105,6 +105,9 @@ func (e *explorer) missed(routes []route, reasons map[string]string) []string {
 // a cache that lasts, so only their first visit is limited.
 func budget(path string) (first, later int) {
 	path = strings.TrimPrefix(path, "/en")
+	if strings.HasPrefix(path, library) && strings.HasSuffix(path, "/so-do") {
+		return editorFirst, editorFirst
+	}
 	if path == "/can-bo" || strings.HasPrefix(path, "/can-bo/") || strings.HasPrefix(path, "/quan-tri/") {
 		return officialFirst, officialFirst
 	}

@@ -23,6 +23,8 @@ func unreached() map[string]string {
 func (p *province) pages(t *testing.T, b *browser) {
 	own := p.things(t, "xa-02020", citizenSon, banglungCounter, banglungSpecialist, "congan.banglung")
 	p.program(t, "quantri.tinh").call("POST", "/procedures/"+spareCode+"/draft", object{})
+	drawer := p.staff(t, "kiemsoat.tinh")
+	drawer.submit(drawer.get(library+"mot-cua-trong-ngay").want(t, 200), "Sửa quy trình (tạo bản nháp)").want(t, 200)
 	routes := p.routes()
 	e := newExplorer(routes)
 	var staff []string
@@ -56,7 +58,8 @@ func (p *province) pages(t *testing.T, b *browser) {
 		{"administrator", p.staff(t, "quantri.tinh"), desk(), []string{"/quan-tri/to-chuc", "/quan-tri/to-chuc/don-vi/" + own["unit"],
 			"/quan-tri/to-chuc/nguoi/" + own["person"], "/quan-tri/tai-khoan", "/quan-tri/tai-khoan/" + own["account"], "/quan-tri/thu-tuc",
 			"/quan-tri/thu-tuc/" + birthCode, "/quan-tri/thu-tuc/" + spareCode, "/quan-tri/thu-tuc/" + spareCode + "/sua",
-			"/quan-tri/thu-tuc/" + spareCode + "/sua/name", "/quan-tri/thu-tuc/" + spareCode + "/cong-bo", "/quan-tri/thu-tuc/" + spareCode + "/huy-nhap", "/quan-tri/thu-vien", "/quan-tri/mau-tin", "/quan-tri/tin-nhan", "/quan-tri/lich"}},
+			"/quan-tri/thu-tuc/" + spareCode + "/sua/name", "/quan-tri/thu-tuc/" + spareCode + "/cong-bo", "/quan-tri/thu-tuc/" + spareCode + "/huy-nhap", "/quan-tri/thu-vien", library + "mot-cua-trong-ngay",
+			library + "mot-cua-trong-ngay/duyet", "/quan-tri/mau-tin", "/quan-tri/tin-nhan", "/quan-tri/lich"}},
 		{"auditor", p.staff(t, "thanhtra.tinh"), desk(), []string{"/quan-tri/nhat-ky"}},
 	}
 	for _, x := range people {

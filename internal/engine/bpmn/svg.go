@@ -42,6 +42,7 @@ func (d *Definition) SVG(marks map[string]Mark, o SVGOptions) string {
 	c.nodes()
 	c.flowNames()
 	c.notes()
+	c.changes()
 	title := text.Line(o.Title)
 	if title == "" {
 		title = d.Title(o.Lang)
@@ -160,6 +161,9 @@ func (c *canvas) task(n *Node) {
 	c.rect("", n.Bounds, 8)
 	r := n.Bounds
 	note := wrap(m.Note, sizeSmall, r.W-6)
+	if changeSign(m.State) != "" {
+		note = nil // it stands in the badge
+	}
 	lines := c.d.breaks.wrap(n.Title(c.lang), sizeName, r.W-10)
 	height := lineName
 	small := ""

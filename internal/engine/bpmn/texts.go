@@ -145,6 +145,10 @@ func runTexts() [][3]string {
 		{"bpmn.event.kind", "Không có sự kiện loại “{kind}”.", "There is no event of the kind “{kind}”."},
 		{"bpmn.event.outcome", "Bước “{task}” không có kết quả “{outcome}”.", "The task “{task}” has no outcome “{outcome}”."},
 		{"bpmn.event.move", "Không chuyển được việc tới {element}: không phải bước công việc, hoặc từ đó quy trình không thể kết thúc đúng.", "The task cannot be moved to {element}: it is not a task, or the process could not end properly from there."},
+		{"bpmn.edit.missing", "Không có phần tử {element} trong quy trình, hoặc không đổi được ở đây.", "There is no element {element} in the process, or it cannot be changed here."},
+		{"bpmn.edit.ways", "“{name}” có {count} đường đi tiếp hoặc là điểm bắt đầu nên không bỏ được ở đây; hãy sửa các đường đi trước, hoặc bỏ trên sơ đồ.", "“{name}” has {count} ways on or is where the process starts, so it cannot be removed here; change its ways first, or remove it on the diagram."},
+		{"bpmn.edit.held", "Còn phần tử khác gắn với “{name}” (sự kiện, ghi chú hoặc thông điệp); hãy bỏ trên sơ đồ.", "Something else hangs on “{name}” (an event, an annotation or a message); remove it on the diagram."},
+		{"bpmn.edit.order", "Không đổi chỗ được “{name}” với bước sau: giữa hai bước có rẽ nhánh. Hãy sửa trên sơ đồ.", "“{name}” cannot change places with the step after it: ways part between them. Change it on the diagram."},
 		{"bpmn.event.vars", "Giá trị của “{name}” không phải dữ liệu JSON hoặc quá lớn.", "The value of “{name}” is not JSON or is too large."},
 	}
 }

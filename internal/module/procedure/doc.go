@@ -21,11 +21,16 @@
 // correction is a new version, and a running dossier keeps the version it was received under. A
 // version carries its own copy of form and process, so the library may move on.
 //
+// A library process has at most one draft, which Propose and Approve turn into its next version, and
+// with it the procedures that are taken along into theirs. Whoever approves it is neither its last
+// editor nor its proposer; an uploaded file is a draft too.
+//
 // # Invariants
 //
 //   - Every field of a record names its source and status; import refuses one that does not.
 //   - A version is published only if its record is complete enough, its form compiles, its process
 //     is free of problems and the step budgets fit into the shortest legal term.
+//   - A process of the library changes only by a version of it, which is kept for good.
 //   - Who receives a procedure is dated: a rule per kind of agency or per agency from the record,
 //     and a switch per agency that goes before the rules. Nothing about the past is overwritten.
 //   - procedure_state.version is counted up in the same transaction as every change that search

@@ -122,18 +122,32 @@ func (s *Service) putAsset(ctx context.Context, who actor.Actor, a *Asset) error
 	}
 	a.Content, a.UpdatedAt = a.hash(), s.Now()
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(`INSERT INTO procedure_asset (kind, key, title, schema, layout, bpmn, content, pack_content, updated_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-			ON CONFLICT (kind, key) DO UPDATE SET title = excluded.title, schema = excluded.schema, layout = excluded.layout,
-				bpmn = excluded.bpmn, content = excluded.content, updated_at = excluded.updated_at,
-				pack_content = CASE WHEN excluded.pack_content = '' THEN procedure_asset.pack_content ELSE excluded.pack_content END
-			WHERE procedure_asset.content <> excluded.content OR procedure_asset.pack_content <> excluded.pack_content`,
-			a.Kind, a.Key, a.Title, rawJSON(a.Schema), rawJSON(a.Layout), string(a.BPMN), a.Content, a.pack, db.Micros(a.UpdatedAt))
+		n, err := upsertAsset(tx, a)
 		if err != nil || n == 0 {
 			return err
 		}
+		if a.Kind == assetProcess {
+			origin := ProcessFromOther
+			if a.pack != "" {
+				origin = ProcessFromPack
+			}
+			if _, err := addProcessVersion(tx, a, ProcessVersion{Origin: origin}); err != nil {
+				return err
+			}
+		}
 		return s.record(tx, who, "procedure."+a.Kind+".put", id.ID{}, map[string]any{"key": a.Key, "content": a.Content})
 	})
+}
+
+// upsertAsset stores an entry and returns how many rows that changed: none if it is there already.
+func upsertAsset(tx *db.Tx, a *Asset) (int64, error) {
+	return tx.Exec(`INSERT INTO procedure_asset (kind, key, title, schema, layout, bpmn, content, pack_content, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (kind, key) DO UPDATE SET title = excluded.title, schema = excluded.schema, layout = excluded.layout,
+			bpmn = excluded.bpmn, content = excluded.content, updated_at = excluded.updated_at,
+			pack_content = CASE WHEN excluded.pack_content = '' THEN procedure_asset.pack_content ELSE excluded.pack_content END
+		WHERE procedure_asset.content <> excluded.content OR procedure_asset.pack_content <> excluded.pack_content`,
+		a.Kind, a.Key, a.Title, rawJSON(a.Schema), rawJSON(a.Layout), string(a.BPMN), a.Content, a.pack, db.Micros(a.UpdatedAt))
 }
 
 func loadAsset(q db.Q, kind, key string) (*Asset, error) {

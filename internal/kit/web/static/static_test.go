@@ -3,6 +3,8 @@ package static
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -146,4 +148,42 @@ func TestWithoutComments(t *testing.T) {
 	if script := f.Data("app.js"); len(script) == 0 || bytes.Contains(script, []byte("\n//")) || bytes.Contains(script, []byte("`")) {
 		t.Error("the script is explained to phones, or has texts over several lines")
 	}
+}
+
+// What others made is served as they made it: version and origin stand in LICENSES.txt.
+func TestDrawingLibraryIsUnchanged(t *testing.T) {
+	f := files(t)
+	for name, want := range map[string]string{
+		"bpmn-js/modeler.js":     "052e46d09a88d301de4ec0b5f3f1f2b56840c455ee85a29068bd5bf6167e99ac",
+		"bpmn-js/icons.woff2":    "3cb77a7fa2461bb23b2e1af4cc70133fe1e3377ca73ff827394439b6b9335848",
+		"bpmn-js/LICENSE.txt":    "5788cf8bd61481776cee1c943595525499a1355c045e9244f92e6c8092c06770",
+		"bpmn-js/bpmn-js.css":    "a1add5dca479c779a54adda507f26796f4d61a5ae15f6cc14a1b017ff65b4015",
+		"bpmn-js/codes.css":      "00293dc5f1c4e54b6a2becfcd13040a4845d8d46c0988105b91332d9b07f2cac",
+		"bpmn-js/diagram-js.css": "73f990dcd6cd2ed696aa63a3c73822a97f0ea69a221d76ebe6cf24b01111df21",
+	} {
+		data, err := embedded.ReadFile("files/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprintf("%x", sha256.Sum256(data)); got != want {
+			t.Errorf("%s has the sum %s", name, got)
+		}
+		if !f.Has(name) {
+			t.Errorf("%s is not served", name)
+		}
+	}
+	licences := string(f.Data("LICENSES.txt"))
+	for _, s := range []string{"bpmn-js 18.31.1", "watermark must stay fully visible"} {
+		if !strings.Contains(licences, s) {
+			t.Errorf("LICENSES.txt does not say %q", s)
+		}
+	}
+	sum := 0
+	for _, name := range []string{"bpmn-js/modeler.js", "bpmn-js/icons.woff2", "bpmn-js/bpmn-js.css", "bpmn-js/codes.css", "bpmn-js/diagram-js.css", "process-editor.js", "process-editor.css"} {
+		sum += f.Size(name)
+	}
+	if sum > 220<<10 {
+		t.Errorf("what draws processes weighs %d bytes compressed", sum)
+	}
+	t.Logf("what draws processes: %d bytes compressed", sum)
 }

@@ -380,5 +380,6 @@ type putProcessIn struct {
 }
 
 func (h *handlers) putProcess(ctx context.Context, in *putProcessIn) (*struct{}, error) {
-	return nil, h.s.PutProcess(ctx, actor.From(ctx), in.Key.Key, in.RawBody)
+	_, err := h.s.UploadProcess(ctx, actor.From(ctx), in.Key.Key, in.RawBody)
+	return nil, err
 }

@@ -60,7 +60,8 @@ func Register(a *rest.API, s *procedure.Service) {
 	rest.Register(a, edit, op(http.MethodGet, "/procedure-forms", "forms-list", "The library's forms"), h.forms)
 	rest.Register(a, edit, large(op(http.MethodPut, "/procedure-forms/{key}", "form-put", "Add or replace a form"), 4<<20), h.putForm)
 	rest.Register(a, edit, op(http.MethodGet, "/procedure-processes", "processes-list", "The library's processes"), h.processes)
-	rest.Register(a, edit, large(op(http.MethodPut, "/procedure-processes/{key}", "process-put", "Add or replace a process"), 4<<20), h.putProcess)
+	rest.Register(a, edit, large(op(http.MethodPut, "/procedure-processes/{key}", "process-put", "Begin the draft of a process with a file; somebody else publishes it"), 4<<20), h.putProcess)
+	registerProcesses(a, h, op, edit, publish)
 }
 
 type handlers struct{ s *procedure.Service }

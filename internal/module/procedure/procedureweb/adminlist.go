@@ -8,6 +8,7 @@ import (
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/fault"
 	"lienthong/internal/kit/i18n"
+	"lienthong/internal/kit/id"
 	"lienthong/internal/kit/web"
 	"lienthong/internal/kit/web/ui"
 	"lienthong/internal/module/procedure"
@@ -74,7 +75,8 @@ type versionsView struct {
 	list       []procedure.Version
 	draft      *procedure.Version
 	current    *procedure.Version
-	all        bool // may edit
+	processes  map[id.ID]int // which version of its process a version carries
+	all        bool          // may edit
 	publish    bool
 }
 
@@ -98,6 +100,9 @@ func (h *Handlers) versions(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.name = newest.Record.Title(i18n.Lang(ctx))
+	if v.processes, err = h.Procedures.ProcessNumbers(ctx, v.code); err != nil {
+		return err
+	}
 	return web.Render(w, r, http.StatusOK, versionsPage(v))
 }
 

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"lienthong/internal/engine/bpmn"
 	"lienthong/internal/engine/form"
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/fault"
@@ -17,6 +16,7 @@ import (
 
 type libraryView struct {
 	forms, processes []procedure.Asset
+	drafts           []procedure.ProcessDraft
 	errs             []fault.Field
 	all              bool
 }
@@ -35,6 +35,9 @@ func (h *Handlers) renderLibrary(w http.ResponseWriter, r *http.Request, f *faul
 	if v.processes, err = h.Procedures.Processes(ctx); err != nil {
 		return err
 	}
+	if v.drafts, err = h.Procedures.ProcessDrafts(ctx, actor.From(ctx)); err != nil {
+		return err
+	}
 	return web.Render(w, r, statusOf(f), libraryPage(v))
 }
 
@@ -48,7 +51,11 @@ func (h *Handlers) putProcess(w http.ResponseWriter, r *http.Request) error {
 	}
 	src, err := fileOf(r, "bpmn", maxDefinition)
 	if err == nil {
-		err = h.Procedures.PutProcess(r.Context(), actor.From(r.Context()), text.Line(in.Get("key")), src)
+		key := text.Line(in.Get("key"))
+		if _, err = h.Procedures.UploadProcess(r.Context(), actor.From(r.Context()), key, src); err == nil {
+			web.Flash(w, r, ui.OK, "procedure.process.done_upload")
+			return web.Redirect(w, r, processPath(key, ""))
+		}
 	}
 	return h.put(w, r, err)
 }
@@ -77,18 +84,6 @@ func (h *Handlers) put(w http.ResponseWriter, r *http.Request, err error) error 
 	}
 	web.Flash(w, r, ui.OK, "procedure.admin.done_library")
 	return web.Redirect(w, r, pathLib)
-}
-
-func (h *Handlers) showProcess(w http.ResponseWriter, r *http.Request) error {
-	a, err := h.Procedures.Process(r.Context(), r.PathValue("key"))
-	if err != nil {
-		return err
-	}
-	d, err := bpmn.Parse(a.BPMN)
-	if err != nil {
-		return err
-	}
-	return web.Render(w, r, http.StatusOK, processPage(*a, d))
 }
 
 // previewView is one page of a version's form with nothing filled in.

@@ -27,7 +27,10 @@ type Figures interface {
 type Handlers struct {
 	Procedures *procedure.Service
 	Figures    Figures // optional
-	Now        func() time.Time
+	People     People  // optional: without it pages say "somebody"
+	// Decisions returns the ids of the decisions that a process may name; optional.
+	Decisions func(ctx context.Context) ([]string, error)
+	Now       func() time.Time
 }
 
 // The addresses of this package.
@@ -74,5 +77,5 @@ func Routes(r *web.Router, h *Handlers) {
 	r.Handle("GET /quan-tri/thu-vien", edit, h.library)
 	r.Handle("POST /quan-tri/thu-vien/quy-trinh", edit, h.putProcess, web.MaxBody(4<<20))
 	r.Handle("POST /quan-tri/thu-vien/bieu-mau", edit, h.putForm, web.MaxBody(4<<20))
-	r.Handle("GET /quan-tri/thu-vien/quy-trinh/{key}", edit, h.showProcess)
+	processRoutes(r, h, edit, publish)
 }
