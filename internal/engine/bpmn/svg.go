@@ -155,6 +155,10 @@ func (c *canvas) task(n *Node) {
 		class = "task d"
 	case MarkCurrent:
 		class = "task c"
+	case MarkWarm:
+		class = "task w"
+	case MarkHot:
+		class = "task h"
 	}
 	c.b.WriteString(`<g class="` + class + `">`)
 	c.rect("", n.Bounds, 8)

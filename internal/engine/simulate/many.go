@@ -93,7 +93,7 @@ func (r *manyRun) furnish() {
 		r.pools[l.ID] = &pool{res: l, c: r.c, start: r.now, last: r.now, free: l.Staff}
 	}
 	for _, n := range r.sc.Tasks() {
-		if r.sc.outside(n) {
+		if !r.sc.InOffice(n) {
 			continue
 		}
 		lane := n.Lane
@@ -200,7 +200,7 @@ func (r *manyRun) follow(d *dossier, err error) {
 func (r *manyRun) await(d *dossier, o *open) {
 	switch o.state {
 	case bpmn.TokenTask:
-		if r.sc.outside(o.node) {
+		if !r.sc.InOffice(o.node) {
 			r.plan(happening{at: r.now.Add(r.minutes(r.p.Applicant * 1440)), kind: happenOutside, of: d, token: o.token})
 			return
 		}

@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"slices"
+	"strconv"
 
 	"lienthong/internal/engine/bpmn"
 	"lienthong/internal/kit/civil"
@@ -94,11 +95,11 @@ func (sc *Scene) Lanes() []string {
 	var out []string
 	for i := range sc.Process.Lanes {
 		id := sc.Process.Lanes[i].ID
-		if slices.ContainsFunc(sc.Tasks(), func(n *bpmn.Node) bool { return n.Lane == id && !sc.outside(n) }) {
+		if slices.ContainsFunc(sc.Tasks(), func(n *bpmn.Node) bool { return n.Lane == id && sc.InOffice(n) }) {
 			out = append(out, id)
 		}
 	}
-	if slices.ContainsFunc(sc.Tasks(), func(n *bpmn.Node) bool { return sc.Process.LaneOf(n) == nil && !sc.outside(n) }) {
+	if slices.ContainsFunc(sc.Tasks(), func(n *bpmn.Node) bool { return sc.Process.LaneOf(n) == nil && sc.InOffice(n) }) {
 		out = append(out, "")
 	}
 	return out
@@ -115,7 +116,7 @@ func (p *Plan) Check(sc *Scene) error {
 		add("/dossiers", "simulate.plan.dossiers", "min", 1, "max", MaxDossiers)
 	}
 	if y := p.From.Year(); y < firstYear || y > lastYear {
-		add("/from", "simulate.plan.from", "min", firstYear, "max", lastYear)
+		add("/from", "simulate.plan.from", "min", strconv.Itoa(firstYear), "max", strconv.Itoa(lastYear))
 	}
 	for _, n := range p.Months {
 		if n < 0 || n > maxMonth {

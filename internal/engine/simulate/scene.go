@@ -62,10 +62,11 @@ func (sc *Scene) receives() bool {
 	return false
 }
 
-// outside reports whether the applicant works at the node, so that nobody in an office is busy.
-func (sc *Scene) outside(n *bpmn.Node) bool {
+// InOffice reports whether somebody in an office works at the task; the applicant's keep nobody busy,
+// nor do those that wait for a supplement or a financial duty.
+func (sc *Scene) InOffice(n *bpmn.Node) bool {
 	l := sc.Process.LaneOf(n)
-	return l != nil && l.Role == bpmn.RoleApplicant || n.Status == StatusSupplement || n.Status == StatusDuty
+	return (l == nil || l.Role != bpmn.RoleApplicant) && n.Status != StatusSupplement && n.Status != StatusDuty
 }
 
 // Data reports whether conditions of the process look at data, so that it makes sense to give some.

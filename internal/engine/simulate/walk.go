@@ -3,6 +3,7 @@ package simulate
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"lienthong/internal/engine/bpmn"
@@ -150,7 +151,7 @@ func (w *Walk) Check() error {
 		return fault.New(fault.TooLarge, "simulate.choices", "max", MaxChoices)
 	}
 	if y := civil.From(w.Submitted).Year(); y < firstYear || y > lastYear {
-		return fault.New(fault.Invalid, "simulate.time", "min", firstYear, "max", lastYear)
+		return fault.New(fault.Invalid, "simulate.time", "min", strconv.Itoa(firstYear), "max", strconv.Itoa(lastYear))
 	}
 	if w.Channel < 1 || w.Channel > 9 {
 		return fault.New(fault.Invalid, "simulate.channel")

@@ -36,7 +36,7 @@ func Migrations() fs.FS {
 
 // Texts are what people read of this module, in Vietnamese and English.
 //
-//go:embed texts.vi.json texts.en.json
+//go:embed texts.vi.json texts.en.json trial.vi.json trial.en.json
 var Texts embed.FS
 
 // Permissions of this module.
