@@ -232,14 +232,14 @@ func readMoment(in url.Values, path, name, clock string) (time.Time, []fault.Fie
 
 // momentFields are the two questions that readMoment reads, as they were typed where they were. The
 // path's beginning tells several forms on a page apart.
-func momentFields(ctx context.Context, typed url.Values, path, name, clock, label string, at time.Time) []ui.FieldView {
+func momentFields(ctx context.Context, typed url.Values, path, name, clock, label, hourLabel string, at time.Time) []ui.FieldView {
 	day, hour := dateParts(civil.From(at).String()), i18n.Time(ctx, at)
 	if typed.Has(name + ".y") {
 		day, hour = []string{typed.Get(name + ".d"), typed.Get(name + ".m"), typed.Get(name + ".y")}, typed.Get(clock)
 	}
 	return []ui.FieldView{
 		{Path: path + name, Name: name, Label: label, Widget: "date", Values: day},
-		{Path: path + clock, Name: clock, Label: t(ctx, "trial.time"), Help: t(ctx, "trial.time_help"), Value: hour, Width: "xs"},
+		{Path: path + clock, Name: clock, Label: hourLabel, Help: t(ctx, "trial.time_help"), Value: hour, Width: "xs"},
 	}
 }
 

@@ -222,7 +222,7 @@ func (v *walkView) prepare(ctx context.Context) {
 		channel.Value, data = setup.Get(inChannel), setup.Get(inData)
 	}
 	v.setup = append(v.fields, channel)
-	v.setup = append(v.setup, momentFields(ctx, setup, "", inBegin, inHour, t(ctx, "trial.date"), v.walk.Submitted)...)
+	v.setup = append(v.setup, momentFields(ctx, setup, "", inBegin, inHour, t(ctx, "trial.date"), t(ctx, "trial.time"), v.walk.Submitted)...)
 	if v.place.Scene.Data() {
 		v.setup = append(v.setup, ui.FieldView{Path: inData, Name: inData, Label: t(ctx, "trial.data"), Help: t(ctx, "trial.data_help"),
 			Widget: "textarea", Rows: 3, Value: data, Optional: true})
@@ -286,7 +286,7 @@ func (v *walkView) wait(ctx context.Context, x simulate.Waiting) waitView {
 	if acts.Value == "" {
 		acts.Value = acts.Options[0].Value
 	}
-	out.fields = append([]ui.FieldView{acts}, momentFields(ctx, typed, path, inWhen, inHour, t(ctx, "trial.when"), x.At)...)
+	out.fields = append([]ui.FieldView{acts}, momentFields(ctx, typed, path, inWhen, inHour, t(ctx, "trial.when"), t(ctx, "trial.time_done"), x.At)...)
 	if extend {
 		days := typed.Get(inDays)
 		if days == "" {
