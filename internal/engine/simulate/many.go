@@ -287,6 +287,9 @@ func (r *manyRun) block(d *dossier, err error) {
 	t := Trouble{Err: err}
 	if p := (*bpmn.Problem)(nil); errors.As(err, &p) {
 		t.Problem, t.Node = p, r.sc.Process.Node(p.Element)
+		if f := r.sc.Process.Flow(p.Element); f != nil {
+			t.Node = r.sc.Process.Node(f.From)
+		}
 	}
 	r.trouble(d, t)
 }
