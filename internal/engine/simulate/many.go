@@ -15,7 +15,7 @@ import (
 // Limits of a run: the bounds within which a process of any shape ends.
 const (
 	maxSteps    = 400       // events of one dossier; one that goes in circles longer is blocked
-	maxHappened = 4_000_000 // events of all
+	maxHappened = 1_000_000 // events of all
 	lookEvery   = 256       // events between two looks at the context
 	shortWait   = 60        // office minutes of mean waiting under which nothing piles up
 )
@@ -67,7 +67,7 @@ func (sc *Scene) Many(ctx context.Context, p Plan) (*Result, error) {
 			break
 		}
 		if n > maxHappened {
-			return nil, fault.New(fault.TooLarge, "simulate.timers", "max", maxHappened)
+			return nil, fault.New(fault.TooLarge, "simulate.events", "max", maxHappened)
 		}
 		r.now = h.at
 		r.happen(h)

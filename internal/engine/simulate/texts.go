@@ -30,6 +30,7 @@ func faultTexts() [][3]string {
 		{"simulate.data.size", "Dữ liệu dài hơn {max} byte", "The data is longer than {max} bytes"},
 		{"simulate.data.line", "Hãy ghi mỗi dữ liệu theo dạng tên = giá trị; không đọc được “{line}”", "Write each piece of data as name = value; “{line}” cannot be read"},
 		{"simulate.circles", "Hồ sơ đi vòng trong quy trình hơn {max} bước mà không kết thúc", "The dossier went in circles for more than {max} steps without an end"},
+		{"simulate.events", "Chạy thử dừng lại sau {max} sự kiện; hãy bớt số hồ sơ", "The trial stopped after {max} events; take fewer dossiers"},
 		{"simulate.plan.invalid", "Giả định chạy thử còn chỗ cần sửa", "The assumptions of the trial have something to correct"},
 		{"simulate.plan.dossiers", "Số hồ sơ phải từ {min} đến {max}", "The number of dossiers must be {min} to {max}"},
 		{"simulate.plan.months", "Số hồ sơ mỗi tháng phải từ 0 đến {max}", "The dossiers of a month must be 0 to {max}"},

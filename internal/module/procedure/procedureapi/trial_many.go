@@ -30,6 +30,7 @@ type TrialPlan struct {
 	Tasks     map[string]TrialTask `json:"tasks,omitempty" doc:"By id of the task."`
 	Applicant *float64             `json:"applicant_days,omitempty" doc:"Mean days of the calendar until the applicant answers."`
 	Elsewhere *int                 `json:"elsewhere_minutes,omitempty" doc:"Mean office minutes until services and messages answer."`
+	Data      string               `json:"data,omitempty" maxLength:"1000" doc:"Variables of every dossier as name = value, one to a line."`
 	Spread    *float64             `json:"spread,omitempty" doc:"Standard deviation of durations as a share of their mean."`
 }
 
@@ -186,6 +187,9 @@ func (h *trialHandlers) many(ctx context.Context, src *procedure.TrialSource, in
 		return nil, err
 	}
 	in.apply(&plan)
+	if plan.Vars, err = simulate.ParseData(in.Data); err != nil {
+		return nil, err
+	}
 	r, err := place.Scene.Many(ctx, plan)
 	if err != nil {
 		return nil, err

@@ -147,6 +147,9 @@ func (v *manyView) read(in url.Values) []fault.Field {
 		}
 		p.Tasks[n.ID] = task
 	}
+	vars, err := simulate.ParseData(in.Get(inData))
+	bad = append(bad, wrong(inData, err)...)
+	p.Vars = vars
 	if len(bad) == 0 {
 		if f := fault.As(p.Check(sc)); f != nil {
 			bad = f.Fields
@@ -191,6 +194,10 @@ func (v *manyView) prepare(ctx context.Context) {
 		number("/seed", inSeed, t(ctx, "trial.seed"), t(ctx, "trial.seed_help"), int(min(p.Seed, 1<<30))),
 		applicant, elsewhere, spread)
 	sc := v.place.Scene
+	if sc.Data() {
+		v.general = append(v.general, ui.FieldView{Path: inData, Name: inData, Label: t(ctx, "trial.data"), Help: t(ctx, "trial.data_help"),
+			Widget: "textarea", Rows: 3, Value: v.in.Get(inData), Optional: true})
+	}
 	for _, lane := range sc.Lanes() {
 		f := number("/staff/"+lane, inStaff+lane, laneName(ctx, v.src.Process.Lane(lane)), "", p.Staff[lane])
 		f.Suffix = t(ctx, "trial.unit_people")

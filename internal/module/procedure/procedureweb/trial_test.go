@@ -3,9 +3,13 @@ package procedureweb_test
 import (
 	"html"
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
+
+	"lienthong/internal/kit/actor"
+	"lienthong/internal/module/procedure/proceduretest"
 )
 
 const trialOf = "/quan-tri/thu-vien/quy-trinh/co-nghia-vu-tai-chinh/chay-thu"
@@ -120,6 +124,25 @@ func TestWalkPage(t *testing.T) {
 	wantAll(t, body, birth, "trong ngày làm việc")
 }
 
+// byFee is a process of the pack whose receipt goes on by a variable.
+func byFee(t *testing.T) string {
+	t.Helper()
+	src, err := os.ReadFile("../../../../packs/bac-kan/processes/mot-cua-co-tham-dinh.bpmn")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := string(src)
+	for _, x := range [][2]string{{`outcome == "accept"`, `outcome == "accept" and vars.gap &gt; 0`},
+		{`<bpmn:exclusiveGateway id="receive_decided"`, `<bpmn:exclusiveGateway id="receive_decided" default="f_receive_decided_not_accepted"`},
+		{`<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">outcome == "refuse"</bpmn:conditionExpression>`, ""}} {
+		if !strings.Contains(out, x[0]) {
+			t.Fatalf("the process has no %s", x[0])
+		}
+		out = strings.Replace(out, x[0], x[1], 1)
+	}
+	return out
+}
+
 // TestManyPage shows where work piles up, takes other assumptions and says which are out of range.
 func TestManyPage(t *testing.T) {
 	s := newSite(t)
@@ -137,7 +160,18 @@ func TestManyPage(t *testing.T) {
 		t.Fatal(code, body)
 	}
 	wantAll(t, body, "Hồ sơ dồn ở bước “Thẩm định hồ sơ”", `class="task h"`, `<svg class="ch"`, "Về giả định ban đầu", `value="25,5"`)
+	if err := s.s.PutProcess(actor.With(t.Context(), proceduretest.Admin()), proceduretest.Admin(), "theo-le-phi", []byte(byFee(t))); err != nil {
+		t.Fatal(err)
+	}
+	fee := "/quan-tri/thu-vien/quy-trinh/theo-le-phi/chay-thu/nhieu"
+	if _, body := s.get("admin", fee); !strings.Contains(body, "hồ sơ không đi tiếp được") || !strings.Contains(body, `name="dl"`) {
+		t.Error("nobody hears of the data that is missing")
+	}
+	if _, body := s.get("admin", fee+"?"+url.Values{"dl": {"gap = 1"}}.Encode()); strings.Contains(body, "hồ sơ không đi tiếp được") {
+		t.Error("the data is not given to the dossiers")
+	}
 	for name, x := range map[string]struct{ key, value, want string }{
+		"data":          {"dl", "a b", "tên = giá trị"},
 		"nobody works":  {"nguoi.specialist", "0", "Số người của mỗi làn"},
 		"too many":      {"n", "100000", "Số hồ sơ phải từ 1"},
 		"no number":     {"phut.examine", "lâu", "Hãy ghi một số"},
