@@ -14,6 +14,7 @@ import (
 	"lienthong/internal/module/iam"
 	"lienthong/internal/module/notify"
 	"lienthong/internal/module/org"
+	"lienthong/internal/module/procedure"
 	"lienthong/internal/module/procedure/procedureweb"
 )
 
@@ -200,4 +201,16 @@ func (f figures) Today(ctx context.Context) (procedureweb.PublicFigures, bool) {
 		out.OnTime = float64(share) / 10000
 	}
 	return out, true
+}
+
+// trial tries processes out, at the agencies there are and with what their dossiers were like.
+func (a *App) trial() *procedure.Trial {
+	return &procedure.Trial{Procedures: a.Procedures, Office: procedure.OrgOffice{Org: a.Org}, RuleSets: a.Province.Rules, Now: a.Now, Past: a.Dossiers,
+		Draft: func(ctx context.Context, who actor.Actor, key string) ([]byte, error) {
+			d, err := a.Procedures.ProcessDraft(ctx, who, key)
+			if err != nil {
+				return nil, err
+			}
+			return d.BPMN, nil
+		}}
 }

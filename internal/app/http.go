@@ -7,6 +7,7 @@ import (
 
 	"lienthong/internal/engine/bpmn"
 	"lienthong/internal/engine/form"
+	"lienthong/internal/engine/simulate"
 	"lienthong/internal/engine/worktime"
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/blob"
@@ -39,7 +40,7 @@ const apiBody = dossier.MaxFile + 64<<10
 // texts returns everything people read, from all packages.
 func texts() []i18n.Source {
 	return []i18n.Source{ui.Texts(), rest.Texts(), blob.Texts(), outbox.Texts(), i18n.Texts(form.Texts()), i18n.Texts(worktime.Texts()),
-		i18n.Texts(bpmn.Texts()),
+		i18n.Texts(bpmn.Texts()), i18n.Texts(simulate.Texts()),
 		i18n.Files(org.Texts), i18n.Files(iam.Texts), i18n.Files(procedure.Texts), i18n.Files(dossier.Texts),
 		i18n.Files(dossierweb.Texts), i18n.Files(dossierapi.Texts), i18n.Files(notify.Texts)}
 }
@@ -75,7 +76,7 @@ func (a *App) makeHTTP() error {
 		Observe: func(r web.Route, status int, took time.Duration) {
 			a.http.Observe(r.Pattern, r.Method, status, took)
 		}})
-	procedureweb.Routes(a.Router, &procedureweb.Handlers{Procedures: a.Procedures, Figures: figures{a.Dossiers}, People: a.IAM, Now: a.Now})
+	procedureweb.Routes(a.Router, &procedureweb.Handlers{Procedures: a.Procedures, Figures: figures{a.Dossiers}, Trial: a.trial(), People: a.IAM, Now: a.Now})
 	dossierweb.Routes(a.Router, pages)
 	iamweb.Routes(a.Router, signIn)
 	orgweb.Routes(a.Router, &orgweb.Handlers{Org: a.Org, Roles: roles(), Dossiers: a.Dossiers})
@@ -88,6 +89,7 @@ func (a *App) makeHTTP() error {
 	iamapi.Register(a.API, a.IAM, a.Dossiers, a.Dossiers)
 	orgapi.Register(a.API, a.Org, a.Dossiers)
 	procedureapi.Register(a.API, a.Procedures)
+	procedureapi.RegisterTrial(a.API, a.trial())
 	dossierapi.Register(a.API, a.Dossiers, a.IAM, colleagues{a.IAM, a.Org}, looks{a.IAM, a.Org}, lines{a.IAM.Ledger})
 	notifyapi.Register(a.API, a.Notify)
 	api, err := a.API.Handler()

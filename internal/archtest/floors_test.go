@@ -10,6 +10,12 @@ import (
 // enginesUse are the packages of the kit that an engine may use: values without I/O.
 var enginesUse = []string{"internal/kit/fault", "internal/kit/text", "internal/kit/civil"}
 
+// enginesOn lists which other engines an engine stands on, with the list of reasons as for roots: a
+// standard's package stays alone, what tries several of them out together does not.
+var enginesOn = map[string][]string{
+	"simulate": {"bpmn", "worktime"}, // walks a process and counts its time
+}
+
 // roots lists which other modules' roots a module may import: questions that must be answered now.
 // Everything else is an event. The list has no cycle, which a test checks.
 var roots = map[string][]string{
@@ -78,7 +84,7 @@ func refuse(f *source, from place, target string) string {
 			return "the kit knows nothing above it"
 		}
 	case engine:
-		if to.floor == engine && to.name == from.name || slices.Contains(enginesUse, target) {
+		if to.floor == engine && (to.name == from.name || slices.Contains(enginesOn[from.name], to.name)) || slices.Contains(enginesUse, target) {
 			return ""
 		}
 		return "an engine uses only fault, text and civil"
@@ -210,6 +216,8 @@ func TestFloorsAreSeen(t *testing.T) {
 		{"internal/kit/db/a_test.go", "lienthong/internal/kit/testkit", false},
 		{"internal/engine/form/a.go", "lienthong/internal/kit/db", true},
 		{"internal/engine/form/a.go", "lienthong/internal/engine/bpmn", true},
+		{"internal/engine/simulate/a.go", "lienthong/internal/engine/bpmn", false},
+		{"internal/engine/bpmn/a.go", "lienthong/internal/engine/simulate", true},
 		{"internal/engine/form/a.go", "lienthong/internal/kit/civil", false},
 		{"internal/module/org/a.go", "lienthong/internal/module/dossier", true},
 		{"internal/module/dossier/a.go", "lienthong/internal/module/org", false},

@@ -7,6 +7,9 @@ const (
 	MarkDone    = "done"    // behind the dossier
 	MarkCurrent = "current" // somebody works on it now
 	MarkNext    = "next"    // a task that can come directly after a current one
+
+	MarkWarm = "warm" // in a trial: work waits here
+	MarkHot  = "hot"  // and here most of it piles up
 )
 
 // Mark says how an element of the diagram is shown.

@@ -156,6 +156,10 @@ func (c *canvas) task(n *Node) {
 		class = "task d"
 	case MarkCurrent:
 		class = "task c"
+	case MarkWarm:
+		class = "task w"
+	case MarkHot:
+		class = "task h"
 	}
 	c.b.WriteString(`<g class="` + class + `">`)
 	c.rect("", n.Bounds, 8)

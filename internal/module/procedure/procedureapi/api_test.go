@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"lienthong/internal/engine/simulate"
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/i18n"
 	"lienthong/internal/kit/id"
@@ -47,7 +48,7 @@ func newAPI(t *testing.T) *api {
 	if err := s.ImportPack(t.Context(), os.DirFS("../../../../packs/bac-kan")); err != nil {
 		t.Log(err)
 	}
-	cat, err := i18n.New(rest.Texts(), i18n.Files(procedure.Texts))
+	cat, err := i18n.New(rest.Texts(), i18n.Files(procedure.Texts), i18n.Texts(simulate.Texts()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,6 +56,7 @@ func newAPI(t *testing.T) *api {
 		Auth: bearer{"admin": proceduretest.Admin(), "commune": proceduretest.Editor(units["xa-02020"].ID)},
 		DB:   d, Catalog: cat, Now: clock.Now, IDs: id.NewSource(nil), Log: testkit.Log(t)})
 	procedureapi.Register(a, s)
+	procedureapi.RegisterTrial(a, proceduretest.NewTrial(s, units))
 	h, err := a.Handler()
 	if err != nil {
 		t.Fatal(err)

@@ -4,10 +4,14 @@ package proceduretest
 
 import (
 	"context"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"lienthong/internal/engine/worktime"
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/db"
 	"lienthong/internal/kit/id"
@@ -107,6 +111,36 @@ func New(t testing.TB, d *db.DB, now func() time.Time) (*procedure.Service, *Led
 	}
 	l, u := &Ledger{}, NewUnits()
 	return &procedure.Service{DB: d, IDs: id.NewSource(nil), Now: now, Log: testkit.Log(t), Ledger: l, Units: u}, l, u
+}
+
+// Office answers what a trial asks about agencies: the units with the default week and the national
+// holidays, and two people for every role but those that Staff names.
+type Office struct {
+	Units Units
+	Staff map[string]int // by role
+}
+
+// Agencies returns the units by name.
+func (o Office) Agencies(context.Context) ([]procedure.Unit, error) {
+	return slices.SortedFunc(maps.Values(o.Units), func(a, b procedure.Unit) int { return strings.Compare(a.Name, b.Name) }), nil
+}
+
+// Calendar returns the same one for everybody.
+func (o Office) Calendar(context.Context, id.ID) (*worktime.Calendar, error) {
+	return worktime.New(worktime.Config{Name: "test", Week: worktime.DefaultWeek(), Holidays: worktime.NationalHolidays()}, nil)
+}
+
+// People counts by role alone.
+func (o Office) People(_ context.Context, _ id.ID, _, role string) (int, error) {
+	if n, ok := o.Staff[role]; ok {
+		return n, nil
+	}
+	return 2, nil
+}
+
+// NewTrial tries processes of the catalogue out at its units.
+func NewTrial(s *procedure.Service, u Units) *procedure.Trial {
+	return &procedure.Trial{Procedures: s, Office: Office{Units: u}, RuleSets: []worktime.Rules{worktime.DefaultRules()}, Now: s.Now}
 }
 
 // Admin returns an official who may edit and publish everything.

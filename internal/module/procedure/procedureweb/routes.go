@@ -23,9 +23,10 @@ type Figures interface {
 	Today(ctx context.Context) (f PublicFigures, ok bool)
 }
 
-// Handlers are the pages. Procedures and Now are needed.
+// Handlers are the pages. Procedures, Trial and Now are needed.
 type Handlers struct {
 	Procedures *procedure.Service
+	Trial      *procedure.Trial
 	Figures    Figures // optional
 	People     People  // optional: without it pages say "somebody"
 	// Decisions returns the ids of the decisions that a process may name; optional.
@@ -78,4 +79,5 @@ func Routes(r *web.Router, h *Handlers) {
 	r.Handle("POST /quan-tri/thu-vien/quy-trinh", edit, h.putProcess, web.MaxBody(4<<20))
 	r.Handle("POST /quan-tri/thu-vien/bieu-mau", edit, h.putForm, web.MaxBody(4<<20))
 	processRoutes(r, h, edit, publish)
+	trialRoutes(r, h, edit)
 }

@@ -14,6 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"lienthong/internal/engine/bpmn"
+	"lienthong/internal/engine/simulate"
+	"lienthong/internal/engine/worktime"
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/i18n"
 	"lienthong/internal/kit/id"
@@ -54,7 +57,7 @@ func newSite(t *testing.T) *site {
 	if err := s.ImportPack(t.Context(), os.DirFS("../../../../packs/bac-kan")); err != nil {
 		t.Log(err)
 	}
-	cat, err := i18n.New(ui.Texts(), i18n.Files(procedure.Texts))
+	cat, err := i18n.New(ui.Texts(), i18n.Files(procedure.Texts), i18n.Texts(bpmn.Texts()), i18n.Texts(simulate.Texts()), i18n.Texts(worktime.Texts()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +71,7 @@ func newSite(t *testing.T) *site {
 		Site:        ui.Site{Name: i18n.Text{VI: "Bắc Kạn"}, Portal: i18n.Text{VI: "Dịch vụ công Bắc Kạn"}, Desk: i18n.Text{VI: "Một cửa Bắc Kạn"}},
 		Auth:        who{"admin": proceduretest.Admin(), "commune": proceduretest.Editor(units["xa-02020"].ID)},
 	})
-	procedureweb.Routes(rt, &procedureweb.Handlers{Procedures: s, Figures: figures{}, Now: clock.Now})
+	procedureweb.Routes(rt, &procedureweb.Handlers{Procedures: s, Trial: proceduretest.NewTrial(s, units), Figures: figures{}, Now: clock.Now})
 	h, err := rt.Handler()
 	if err != nil {
 		t.Fatal(err)
