@@ -10,6 +10,11 @@ import (
 // enginesUse are the packages of the kit that an engine may use: values without I/O.
 var enginesUse = []string{"internal/kit/fault", "internal/kit/text", "internal/kit/civil"}
 
+// enginesOn lists which other engine an engine may stand on.
+var enginesOn = map[string][]string{
+	"dmn": {"feel"}, // decisions are written in that language
+}
+
 // roots lists which other modules' roots a module may import: questions that must be answered now.
 // Everything else is an event. The list has no cycle, which a test checks.
 var roots = map[string][]string{
@@ -78,7 +83,7 @@ func refuse(f *source, from place, target string) string {
 			return "the kit knows nothing above it"
 		}
 	case engine:
-		if to.floor == engine && to.name == from.name || slices.Contains(enginesUse, target) {
+		if to.floor == engine && to.name == from.name || slices.Contains(enginesUse, target) || to.floor == engine && slices.Contains(enginesOn[from.name], to.name) {
 			return ""
 		}
 		return "an engine uses only fault, text and civil"
