@@ -39,7 +39,7 @@ type Note struct {
 	Element string
 	Key     string
 	Args    map[string]any
-	reason  *feel.Note
+	reason  interface{ Text(lang string) string }
 }
 
 // Text returns the sentence in the language: "en", otherwise Vietnamese.
@@ -74,7 +74,7 @@ func (q *question) note(element, key string, args ...any) {
 func (q *question) tell(element, text string, from int) {
 	for i := from; i < len(q.run.Notes) && len(q.notes) < 60; i++ {
 		n := q.run.Notes[i]
-		q.notes = append(q.notes, Note{Element: element, Key: n.Key, Args: map[string]any{"text": clip(text)}, reason: &n})
+		q.notes = append(q.notes, Note{Element: element, Key: n.Key, Args: map[string]any{"text": clip(text)}, reason: n})
 	}
 	q.run.Notes = q.run.Notes[:from]
 }

@@ -190,7 +190,7 @@ func (c *compiler) plain(e *element) logic {
 func (c *compiler) literal(e *element) logic {
 	if l := e.attr("expressionLanguage"); l != "" && !feelLanguage(l) {
 		c.m.problem(c.id(e), "dmn.expression.language", "language", l)
-		return &nothing{key: "dmn.expression.language"}
+		return &nothing{key: "dmn.expression.language", text: l}
 	}
 	return c.text(c.id(e), e.words())
 }
@@ -214,7 +214,7 @@ func (c *compiler) text(id, text string) logic {
 	x, err := feel.Parse(text, c.names, c.m.lookupType)
 	if err != nil {
 		c.m.badText(id, text, err)
-		return &nothing{key: "dmn.expression.syntax", text: text}
+		return &nothing{key: "dmn.expression.syntax", text: text, err: err}
 	}
 	c.unknown(id, x.Unknown)
 	return &literal{id: id, x: x}

@@ -1,11 +1,16 @@
 package dmn
 
 import (
+	"errors"
+
 	"lienthong/internal/engine/feel"
 )
 
 type (
-	nothing struct{ key, text string } // has no value: empty, or refused by Check
+	nothing struct {
+		key, text string
+		err       error
+	} // has no value: empty, or refused by Check
 	literal struct {
 		id string
 		x  *feel.Expr
@@ -67,6 +72,10 @@ func (q *question) of(l logic, s *feel.Scope) feel.Value {
 func (n *nothing) value(q *question, _ *feel.Scope) feel.Value {
 	if n.key != "" {
 		q.note("", n.key, "text", n.text, "language", n.text)
+		var e *feel.Error
+		if errors.As(n.err, &e) {
+			q.notes[len(q.notes)-1].reason = e
+		}
 	}
 	return nil
 }
@@ -212,7 +221,7 @@ func (l *boxedLoop) value(q *question, s *feel.Scope) feel.Value {
 		list = feel.List{v}
 	}
 	out := feel.List{}
-	unknown := false
+	unknown, decided := false, false
 	for i, e := range list {
 		if q.run.Spent() {
 			return nil
@@ -229,7 +238,7 @@ func (l *boxedLoop) value(q *question, s *feel.Scope) feel.Value {
 		case bool:
 			switch {
 			case l.kind == "some" && b, l.kind == "every" && !b:
-				return b
+				decided = true
 			case l.kind == "filter" && b:
 				out = append(out, e)
 			}
@@ -243,10 +252,13 @@ func (l *boxedLoop) value(q *question, s *feel.Scope) feel.Value {
 		}
 	}
 	switch {
+	case unknown && l.kind == "filter":
+		q.note("", "dmn.null.type", "type", "boolean", "value", "", "name", l.name)
+		return nil
 	case l.kind == "filter" || l.kind == "for":
 		return out
 	case unknown:
 		return nil
 	}
-	return l.kind == "every"
+	return decided != (l.kind == "every")
 }

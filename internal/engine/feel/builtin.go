@@ -18,7 +18,7 @@ func builtin(name string) *Function {
 // signed makes a function of its parameters: "a, b?" for one that may be missing, "a..." for one
 // that may be given any number of times, "a|b" for other sets of names.
 func signed(name, sig string, f body) *Function {
-	out := &Function{Name: name, builtin: f}
+	out := &Function{Name: name, builtin: f, single: single(name)}
 	for i, set := range strings.Split(sig, "|") {
 		var names []string
 		for _, p := range strings.Split(set, ",") {
@@ -33,8 +33,8 @@ func signed(name, sig string, f body) *Function {
 			}
 			names = append(names, p)
 		}
+		out.sets = append(out.sets, names)
 		if i > 0 {
-			out.sets = append(out.sets, names)
 			out.least = min(out.least, len(names))
 			for len(out.Params) < len(names) {
 				out.Params = append(out.Params, Param{})
@@ -111,4 +111,19 @@ func At(l List, n Number) Value {
 		return nil
 	}
 	return l[i]
+}
+
+// single tells whether a function's parameters are single values, so that a list of one stands for
+// its element (clause 10.3.2.9.4).
+func single(name string) bool {
+	switch name {
+	case "string", "string join", "is", "not":
+		return false
+	}
+	for _, group := range []func(string) (string, body){conversions, stringFunctions, numberFunctions, timeFunctions} {
+		if _, f := group(name); f != nil {
+			return true
+		}
+	}
+	return false
 }

@@ -214,7 +214,7 @@ func makeNumber(r *Run, args []Value) Value {
 	return r.null(0, "feel.null.literal", "text", s)
 }
 
-// monthsBetween counts whole months, towards zero.
+// monthsBetween counts whole months between the days, towards zero; the time of day does not count.
 func monthsBetween(r *Run, args []Value) Value {
 	a, ok := dateTimeOf(args[0])
 	b, ok2 := dateTimeOf(args[1])
@@ -223,10 +223,7 @@ func monthsBetween(r *Run, args []Value) Value {
 	}
 	m := int64(b.Date.Year-a.Date.Year)*12 + int64(b.Date.Month-a.Date.Month)
 	before := func(x, y DateTime) bool { // in the month
-		if x.Date.Day != y.Date.Day {
-			return x.Date.Day < y.Date.Day
-		}
-		return x.Time.Nanos < y.Time.Nanos
+		return x.Date.Day < y.Date.Day
 	}
 	switch {
 	case m > 0 && before(b, a):

@@ -146,9 +146,7 @@ func relation(name string) func(a, b ends, c comparer) bool {
 	case "overlaps before":
 		return overlapsBefore
 	case "overlaps after":
-		return func(a, b ends, c comparer) bool {
-			return overlaps(a, b, c) && highOrder(a, b, c) > 0 && lowOrder(a, b, c) >= 0
-		}
+		return turned(overlapsBefore)
 	case "finishes":
 		return finishes
 	case "finished by":
@@ -206,7 +204,7 @@ func literalEnd(n node) bool {
 			return false
 		}
 		for _, a := range x.args {
-			if !literalEnd(a) {
+			if _, ok := a.(*constant); !ok {
 				return false
 			}
 		}

@@ -153,84 +153,22 @@ func (r *Run) pattern(p, flags string) *regexp.Regexp {
 	if set != "" {
 		set = "(?" + set + ")"
 	}
-	if strings.Contains(flags, "q") {
-		p = regexp.QuoteMeta(p)
-	} else {
-		var ok bool
-		if p, ok = translate(p, strings.Contains(flags, "x")); !ok {
+	if !strings.Contains(flags, "q") {
+		out, ok := translate(p, flags)
+		if !ok {
 			return bad()
 		}
+		re, err := regexp.Compile(set + out)
+		if err != nil {
+			return bad()
+		}
+		return re
 	}
-	re, err := regexp.Compile(set + p)
+	re, err := regexp.Compile(set + regexp.QuoteMeta(p))
 	if err != nil {
 		return bad()
 	}
 	return re
-}
-
-// translate writes an XPath pattern as one of package regexp.
-func translate(p string, blanks bool) (string, bool) {
-	var b strings.Builder
-	class := 0
-	for i := 0; i < len(p); i++ {
-		c := p[i]
-		switch {
-		case c == '\\':
-			i++
-			if i >= len(p) {
-				return "", false
-			}
-			inner, ok := "", true
-			switch p[i] {
-			case 'i':
-				inner = `\pL_:`
-			case 'c':
-				inner = `\pL\p{Nd}\p{M}_:.\-`
-			case 'I', 'C':
-				ok = class == 0
-				if inner = `^\pL_:`; p[i] == 'C' {
-					inner = `^\pL\p{Nd}\p{M}_:.\-`
-				}
-			case 'd':
-				inner = `\p{Nd}`
-			case 'D':
-				b.WriteString(`\P{Nd}`)
-				continue
-			default:
-				if p[i] >= '1' && p[i] <= '9' || strings.IndexByte("abefghjkloquvxyzABEFGHJKLMNOQRTUVXYZ_'\" ", p[i]) >= 0 || p[i] >= utf8.RuneSelf {
-					return "", false
-				}
-				b.WriteString(`\` + string(p[i]))
-				continue
-			}
-			if !ok {
-				return "", false
-			}
-			if class > 0 {
-				b.WriteString(inner)
-			} else {
-				b.WriteString("[" + inner + "]")
-			}
-		case blanks && class == 0 && (c == ' ' || c == '\t' || c == '\n' || c == '\r'):
-		case c == '[':
-			if class > 0 {
-				return "", false
-			}
-			class++
-			b.WriteByte(c)
-		case c == ']':
-			class = 0
-			b.WriteByte(c)
-		case c == '(' && class == 0 && i+1 < len(p) && p[i+1] == '?':
-			if !strings.HasPrefix(p[i:], "(?:") {
-				return "", false
-			}
-			b.WriteByte(c)
-		default:
-			b.WriteByte(c)
-		}
-	}
-	return b.String(), true
 }
 
 func replace(r *Run, args []Value) Value {
@@ -299,6 +237,9 @@ func expand(out *strings.Builder, s, by string, m []int) bool {
 }
 
 func join(r *Run, args []Value) Value {
+	if len(args) == 3 {
+		return r.wrong("string join", args...)
+	}
 	var list List
 	switch x := args[0].(type) {
 	case List:

@@ -12,6 +12,9 @@ func sumFunctions(name string) (string, body) {
 	over := func(f func(r *Run, l List) Value) body {
 		return func(r *Run, args []Value) Value {
 			var l List
+			if len(args) == 0 {
+				return r.wrong(name)
+			}
 			if len(args) == 1 {
 				var ok bool
 				if l, ok = args[0].(List); !ok {

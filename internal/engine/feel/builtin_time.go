@@ -17,7 +17,7 @@ func timeFunctions(name string) (string, body) {
 	}
 	switch name {
 	case "is":
-		return "value1, value2", func(r *Run, args []Value) Value { return same(args[0], args[1]) }
+		return "value1, value2|value1", func(_ *Run, args []Value) Value { return same(args[0], arg(args, 1)) }
 	case "day of year":
 		return "date", day(func(d Date) Value { return NewNumber(ofYear(d)) })
 	case "day of week":

@@ -326,7 +326,7 @@ func (n *isA) eval(r *Run, s *Scope) Value {
 	if v == nil {
 		return false
 	}
-	return n.t.has(r, v, 0, true)
+	return n.t.has(r, v, 0, false) // the values an item definition allows do not count here
 }
 
 func (n *choice) eval(r *Run, s *Scope) Value {

@@ -145,6 +145,10 @@ func (w *walk) step(i int, s *Scope) bool {
 			r.note(w.n.pos, "feel.null.iterate", "type", "range")
 			return false
 		}
+		if c, ok := compare(x.Low, x.High); !ok || c > 0 {
+			r.note(w.n.pos, "feel.null.iterate", "type", "range")
+			return false
+		}
 		return w.between(x.Low, x.High, x.LowClosed, x.HighClosed, each)
 	case nil:
 		r.note(w.n.pos, "feel.null.iterate", "type", "Null")
@@ -235,12 +239,12 @@ func (n *call) eval(r *Run, s *Scope) Value {
 
 // arrange puts arguments given by name into their places.
 func (f *Function) arrange(names []string, args []Value) ([]Value, bool) {
-	sets := [][]string{nil}
-	for _, p := range f.Params {
-		sets[0] = append(sets[0], p.Name)
-	}
-	if f.sets != nil {
-		sets = append(sets, f.sets...)
+	sets := f.sets
+	if sets == nil {
+		sets = [][]string{nil}
+		for _, p := range f.Params {
+			sets[0] = append(sets[0], p.Name)
+		}
 	}
 next:
 	for _, set := range sets {
@@ -281,6 +285,13 @@ func (f *Function) Invoke(r *Run, args []Value) Value {
 	if f.builtin != nil {
 		if len(args) < f.least || !f.Variadic && len(args) > len(f.Params) {
 			return r.null(0, "feel.null.arguments", "name", f.Name)
+		}
+		if f.single {
+			for i, a := range args {
+				if l, ok := a.(List); ok && len(l) == 1 {
+					args[i] = l[0]
+				}
+			}
 		}
 		return f.builtin(r, args)
 	}

@@ -209,7 +209,8 @@ func (p *parser) after(n node) node {
 			name, _ := p.name()
 			p.dotted = false
 			n = &path{pos: at, of: n, name: name}
-		case p.take("["):
+		case p.at("[") && !p.endsRange():
+			p.pos++
 			n = p.filterRest(at, n)
 		case p.take("("):
 			n = p.callRest(at, n)
@@ -226,6 +227,20 @@ func (p *parser) after(n node) node {
 		}
 	}
 	return n
+}
+
+// endsRange tells whether the bracket that stands here is the open end of a range, as in [1..10[:
+// no filter begins with what follows it.
+func (p *parser) endsRange() bool {
+	i := skipSpace(p.src, p.pos+1)
+	if i >= len(p.src) || strings.IndexByte("=<>!)],.}*/+", p.src[i]) >= 0 {
+		return true
+	}
+	switch p.src[i:wordEnd(p.src, i)] {
+	case "and", "or", "in", "between", "then", "else", "return", "satisfies", "instance":
+		return true
+	}
+	return false
 }
 
 func (p *parser) filterRest(at int, of node) node {

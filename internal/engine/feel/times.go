@@ -161,6 +161,17 @@ func equalTimes(a, b Value) (equal, ok bool) {
 	if kindOf(a) != kindOf(b) {
 		return false, false
 	}
+	// Equality looks at whole seconds, as the properties do that the standard compares; order does not.
+	switch x := a.(type) {
+	case Time:
+		a = Time{x.Nanos / 1e9 * 1e9, x.Zone}
+		y := b.(Time)
+		b = Time{y.Nanos / 1e9 * 1e9, y.Zone}
+	case DateTime:
+		a = DateTime{x.Date, Time{x.Time.Nanos / 1e9 * 1e9, x.Time.Zone}}
+		y := b.(DateTime)
+		b = DateTime{y.Date, Time{y.Time.Nanos / 1e9 * 1e9, y.Time.Zone}}
+	}
 	c, ok := compareTimes(a, b)
 	if !ok {
 		return false, true

@@ -196,7 +196,7 @@ func parseDuration(s string) Value {
 		if n <= 0 {
 			return nil
 		}
-		v, ok := ParseNumber(t[:n])
+		v, ok := ParseNumber(strings.TrimSuffix(t[:n], "."))
 		i := strings.IndexByte(order[at:], t[n])
 		if !ok || i < 0 || t[n] != 'S' && strings.Contains(t[:n], ".") {
 			return nil

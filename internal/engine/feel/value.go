@@ -107,8 +107,9 @@ type Function struct {
 	env      *Scope
 	native   func(r *Run, args []Value) Value // the caller's
 	builtin  func(r *Run, args []Value) Value // of the standard
+	single   bool                             // a built-in one of single values
 	least    int                              // arguments a built-in one needs
-	sets     [][]string                       // other names of a built-in one's parameters
+	sets     [][]string                       // names of a built-in one's parameters, when there are several
 	external bool
 }
 
@@ -219,6 +220,9 @@ func equalDeep(a, b Value, depth int) (equal, ok bool) {
 		if !is {
 			return false, false
 		}
+		if x.compared != y.compared {
+			return false, true // two ways to write a range have different ends
+		}
 		if x.LowClosed != y.LowClosed || x.HighClosed != y.HighClosed || x.Other != y.Other {
 			return false, true
 		}
@@ -272,6 +276,9 @@ func (r *Range) Contains(v Value) (in, ok bool) {
 	if r.Other {
 		e, ok := Equal(v, r.Low)
 		return ok && !e, ok
+	}
+	if !r.compared && (r.Low == nil || r.High == nil) {
+		return false, false
 	}
 	if r.Low != nil {
 		c, ok := compare(v, r.Low)
