@@ -52,5 +52,5 @@ func (t *table) check() []Problem {
 			out = append(out, *newProblem(t.id, "dmn.table.priority"))
 		}
 	}
-	return out
+	return append(out, t.rows()...)
 }

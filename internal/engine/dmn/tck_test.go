@@ -261,6 +261,40 @@ func tckModel(dir, name string) (*Model, error) {
 	return Parse(raw, known...)
 }
 
+// TestKit runs the committed cases. What does not pass is named, each with its reason: a case that
+// passes all of a sudden fails here too.
+func TestKit(t *testing.T) {
+	for level, want := range map[string]struct {
+		cases int
+		fail  map[string]string
+	}{
+		"level-2": {116, nil},
+		"level-3": {153, notPassing()},
+	} {
+		total, failed, err := tckRun(filepath.Join("testdata", "tck", level))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := 0
+		for _, n := range total {
+			sum += n
+		}
+		if sum != want.cases {
+			t.Errorf("%s has %d cases, want %d", level, sum, want.cases)
+		}
+		for name, why := range failed {
+			if want.fail[name] == "" {
+				t.Errorf("%s fails: %s", name, why)
+			}
+		}
+		for name := range want.fail {
+			if failed[name] == "" {
+				t.Errorf("%s passes and is listed as not passing", name)
+			}
+		}
+	}
+}
+
 // TestWholeKit measures with a checkout of the kit: go test -run TestWholeKit -v -args -tck=DIR.
 // Without one it measures the committed selection.
 func TestWholeKit(t *testing.T) {
@@ -296,5 +330,27 @@ func TestWholeKit(t *testing.T) {
 			t.Logf("FAIL %s: %.300s", name, failed[name])
 		}
 		t.Logf("%s: %d of %d pass", level, sum-len(failed), sum)
+	}
+}
+
+// notPassing names the committed cases that do not pass.
+func notPassing() map[string]string {
+	const java = "functions in Java are not executed: a decision must not call programs"
+	return map[string]string{
+		"0076-feel-external-java/01/boxed_001":        java,
+		"0076-feel-external-java/01/literal_001":      java,
+		"0076-feel-external-java/01/literal_002":      java,
+		"0076-feel-external-java/01/literal_003":      java,
+		"0076-feel-external-java/01/literal_004":      java,
+		"0076-feel-external-java/01/literal_005":      java,
+		"0076-feel-external-java/01/literal_006":      java,
+		"0076-feel-external-java/01/literal_007":      java,
+		"0076-feel-external-java/01/literal_008":      java,
+		"0076-feel-external-java/01/literal_009":      java,
+		"0076-feel-external-java/01/literal_010":      java,
+		"0076-feel-external-java/01/literal_011":      java,
+		"0076-feel-external-java/01/literal_012":      java,
+		"0076-feel-external-java/01/varargs_001":      java,
+		"1146-feel-context-put-function/01/nested008": "the name key is taken for a list of keys too, as the parameter's position is",
 	}
 }

@@ -160,7 +160,7 @@ func (s runes) String() string {
 	return b.String()
 }
 
-// minus returns the set without another, which is sorted or of one pair.
+// minus returns the set without another, which is of one pair.
 func (s runes) minus(t runes) runes {
 	var out runes
 	for i := 0; i+1 < len(s); i += 2 {
@@ -258,5 +258,8 @@ func classOf(p string, i, depth int, fold bool) (runes, int, bool) {
 		}
 		set = all
 	}
-	return set.minus(less), i + 1, true
+	for j := 0; j+1 < len(less); j += 2 {
+		set = set.minus(less[j : j+2])
+	}
+	return set, i + 1, true
 }
