@@ -44,10 +44,6 @@ func (m *Model) compile() {
 			}
 		case KindKnowledge:
 			m.compileKnowledge(d, c)
-		case KindService:
-			if d.typ == nil {
-				break
-			}
 		}
 	}
 }

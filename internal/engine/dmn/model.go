@@ -11,16 +11,14 @@ import (
 type Model struct {
 	ID, Name, Namespace string
 
-	src       []byte
-	root      *element
-	items     map[string]*item
-	imports   []imported
-	nodes     []*drg
-	byID      map[string]*drg
-	problems  []Problem
-	names     *feel.Names // names of item components, known behind a point
-	building  int
-	truncated bool
+	src      []byte
+	root     *element
+	items    map[string]*item
+	imports  []imported
+	nodes    []*drg
+	byID     map[string]*drg
+	problems []Problem
+	names    *feel.Names // names of item components, known behind a point
 }
 
 // imported is a model under the name this one gives it.
@@ -99,7 +97,6 @@ func (m *Model) problem(element, key string, args ...any) *Problem {
 	if len(m.problems) < 200 {
 		m.problems = append(m.problems, *newProblem(element, key, args...))
 	} else {
-		m.truncated = true
 		return &Problem{}
 	}
 	return &m.problems[len(m.problems)-1]

@@ -2,6 +2,7 @@ package feel
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/cockroachdb/apd/v3"
 )
@@ -348,10 +349,11 @@ func (r *Run) plain(n Number) string {
 }
 
 func plainName(k string) bool {
-	for _, p := range nameParts(k) {
-		if wordEnd(p, 0) == 0 {
+	for i, p := range nameParts(k) {
+		r, _ := utf8.DecodeRuneInString(p)
+		if !continuesName(r) || i == 0 && !startsName(r) || keyword(p) {
 			return false
 		}
 	}
-	return k != "" && !keyword(k) && wordEnd(k[:1], 0) >= 0
+	return k != ""
 }

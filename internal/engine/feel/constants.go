@@ -1,5 +1,7 @@
 package feel
 
+import "github.com/cockroachdb/apd/v3"
+
 // Constants returns the values that stand in the tests, such as the ends of intervals, and whether
 // the tests depend on nothing but their input: fixed is false when they name a variable.
 func (t *Tests) Constants(r *Run) (values List, fixed bool) {
@@ -105,9 +107,13 @@ func Between(a, b Value) (v Value, ok bool) {
 			if !is {
 				return nil, false
 			}
-			out = r.numbers('/', sum, NewNumber(2))
+			half, is := r.numbers('/', sum, NewNumber(2)).(Number)
+			if !is {
+				return nil, false
+			}
+			out = half
 			// A whole number reads better, where there is one between them.
-			if whole, is := round(out.(Number), 0, "floor").(Number); is && whole.Cmp(x) > 0 {
+			if whole, is := round(half, 0, apd.RoundFloor).(Number); is && whole.Cmp(x) > 0 {
 				out = whole
 			}
 		}
