@@ -52,6 +52,7 @@ func (n Note) Text(lang string) string {
 
 // question is one question on its way.
 type question struct {
+	model  *Model
 	run    *feel.Run
 	given  map[string]any
 	cache  map[*drg]feel.Value
@@ -148,7 +149,7 @@ func (m *Model) Call(ref string, args []any, ask Question) (Result, error) {
 }
 
 func (m *Model) ask(ask Question) (*question, *Problem) {
-	q := &question{run: feel.NewRun(ask.Now, ask.Zones), given: map[string]any{}, cache: map[*drg]feel.Value{}}
+	q := &question{model: m, run: feel.NewRun(ask.Now, ask.Zones), given: map[string]any{}, cache: map[*drg]feel.Value{}}
 	q.run.Owner = q
 	if ask.Steps > 0 {
 		q.run.Steps = ask.Steps
@@ -178,12 +179,10 @@ func (q *question) input(d *drg) feel.Value {
 	if v, ok := q.cache[d]; ok {
 		return v
 	}
-	var v feel.Value = q.given[d.name]
-	if _, ok := q.given[d.name]; !ok {
-		for name, w := range q.given {
-			if len(name) > len(d.name) && name[len(name)-len(d.name)-1] == '.' && name[len(name)-len(d.name):] == d.name {
-				v = w
-			}
+	v := q.given[d.name]
+	for _, i := range q.model.imports {
+		if w, ok := q.given[i.name+"."+d.name]; ok && i.model == d.model {
+			v = w
 		}
 	}
 	v = q.coerce(d.id, d.name, d.typ, v)
@@ -287,7 +286,7 @@ func (q *question) service(d *drg) *feel.Function {
 		params = append(params, feel.Param{Name: n.name, Type: n.typ})
 	}
 	return feel.NewFunction(d.name, params, nil, func(_ *feel.Run, args []feel.Value) feel.Value {
-		sub := &question{run: q.run, given: map[string]any{}, cache: map[*drg]feel.Value{}, level: q.level + 1, owner: d}
+		sub := &question{model: q.model, run: q.run, given: map[string]any{}, cache: map[*drg]feel.Value{}, level: q.level + 1, owner: d}
 		q.run.Owner = sub
 		defer func() {
 			q.run.Owner = q

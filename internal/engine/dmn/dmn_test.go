@@ -265,3 +265,35 @@ func TestChainedDecisions(t *testing.T) {
 		}
 	}
 }
+
+// TestImportedInputs gives input data of two imported models of one name, each under its import.
+func TestImportedInputs(t *testing.T) {
+	part := func(ns string) *Model {
+		return mustParse(t, strings.Replace(file(inputData("n", "number")), "urn:test", ns, 1))
+	}
+	a, b := part("urn:a"), part("urn:b")
+	m, err := Parse([]byte(file(`<import namespace="urn:a" name="một" importType="https://www.omg.org/spec/DMN/20191111/MODEL/"/><import namespace="urn:b" name="hai" importType="https://www.omg.org/spec/DMN/20191111/MODEL/"/>
+<decision id="D" name="D"><informationRequirement><requiredInput href="urn:a#in_n"/></informationRequirement><informationRequirement><requiredInput href="urn:b#in_n"/></informationRequirement>
+<literalExpression><text>một.n - hai.n</text></literalExpression></decision>`)), a, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ps := m.Check(); len(ps) > 0 {
+		t.Fatalf("%+v", ps)
+	}
+	res, err := m.Decide("D", Question{Inputs: map[string]any{"một.n": 5, "hai.n": 2}})
+	if err != nil || text(res.Value) != "3" {
+		t.Errorf("%s %v %+v", text(res.Value), err, res.Notes)
+	}
+}
+
+// TestNotesOfTablesInExpressions asks a table from inside of an expression that has notes already.
+func TestNotesOfTablesInExpressions(t *testing.T) {
+	m := mustParse(t, file(`<businessKnowledgeModel id="k" name="k"><encapsulatedLogic><formalParameter name="p"/><decisionTable id="T"><input id="c" label="p"><inputExpression><text>p</text></inputExpression></input><output/>
+<rule id="r"><inputEntry><text>&lt; 5</text></inputEntry><outputEntry><text>1</text></outputEntry></rule></decisionTable></encapsulatedLogic></businessKnowledgeModel>
+<decision id="D" name="D"><knowledgeRequirement><requiredKnowledge href="#k"/></knowledgeRequirement><literalExpression><text>[1 + "a", k("x"), k(2)]</text></literalExpression></decision>`))
+	res, err := m.Decide("D", Question{})
+	if err != nil || text(res.Value) != "[null, null, 1]" || len(res.Notes) != 2 {
+		t.Errorf("%s %v %+v", text(res.Value), err, res.Notes)
+	}
+}

@@ -176,6 +176,7 @@ func (t *table) value(q *question, s *feel.Scope) feel.Value {
 	if q.owner != nil {
 		f.Decision = q.owner.name
 	}
+	mark := len(q.run.Notes)
 	values := make([]feel.Value, len(t.inputs))
 	for i, in := range t.inputs {
 		v := q.of(in.x, s)
@@ -191,7 +192,6 @@ func (t *table) value(q *question, s *feel.Scope) feel.Value {
 			return nil
 		}
 	}
-	q.run.Notes = q.run.Notes[:0]
 	var hits []int
 	for i, r := range t.rules {
 		if r.match(q, s, values) {
@@ -204,7 +204,7 @@ func (t *table) value(q *question, s *feel.Scope) feel.Value {
 			return nil
 		}
 	}
-	q.run.Notes = q.run.Notes[:0] // why a test has no result tells nobody anything
+	q.run.Notes = q.run.Notes[:mark] // why a test has no result tells nobody anything
 	for _, i := range hits {
 		f.Rules = append(f.Rules, i+1)
 		f.RuleIDs = append(f.RuleIDs, t.rules[i].id)

@@ -132,7 +132,7 @@ func absolute(r *Run, args []Value) Value {
 func modulo(r *Run, args []Value) Value {
 	a, ok := args[0].(Number)
 	b, ok2 := args[1].(Number)
-	if !ok || !ok2 || b.IsZero() {
+	if !ok || !ok2 || b.IsZero() || !r.spend(2000) {
 		return r.wrong("modulo", args...)
 	}
 	wide := arith()

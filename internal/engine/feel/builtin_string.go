@@ -69,7 +69,7 @@ func stringFunctions(name string) (string, body) {
 				return r.wrong(name, args...)
 			}
 			re := r.pattern(p, flags)
-			if re == nil {
+			if re == nil || !r.spend(len(s)*len(p)/64) {
 				return nil
 			}
 			return re.MatchString(s)
@@ -82,7 +82,7 @@ func stringFunctions(name string) (string, body) {
 				return r.wrong(name, args...)
 			}
 			re := r.pattern(d, "")
-			if re == nil || !r.spend(len(s)) {
+			if re == nil || !r.spend(len(s)+len(s)*len(d)/64) {
 				return nil
 			}
 			out := List{}
@@ -180,7 +180,7 @@ func replace(r *Run, args []Value) Value {
 		return r.wrong("replace", args...)
 	}
 	re := r.pattern(p, flags)
-	if re == nil {
+	if re == nil || !r.spend(len(s)*len(p)/64) {
 		return nil
 	}
 	if strings.Contains(flags, "q") {

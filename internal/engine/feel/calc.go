@@ -111,6 +111,10 @@ func (r *Run) calculate(op byte, a, b Value) (Value, bool) {
 
 // numbers calculates with two numbers; null when there is no result or it is too large.
 func (r *Run) numbers(op byte, a, b Number) Value {
+	// Numbers of very different size are written out before they are added.
+	if far := int(a.Exponent) - int(b.Exponent); (far > 60 || far < -60) && !r.spend(max(far, -far)/8) {
+		return nil
+	}
 	var d apd.Decimal
 	c := arith()
 	var cond apd.Condition
