@@ -250,7 +250,9 @@ func (r *Run) write(b *strings.Builder, v Value, inside bool, depth int) {
 	case nil:
 		b.WriteString("null")
 	case Number:
-		b.WriteString(r.plain(x))
+		s := r.plain(x)
+		r.spend(len(s) / 4)
+		b.WriteString(s)
 	case string:
 		if !inside {
 			b.WriteString(x)
@@ -340,7 +342,7 @@ func (r *Run) writeRange(b *strings.Builder, x *Range, depth int) {
 
 // plain writes a number, with an exponent only when it would fill a page without.
 func (r *Run) plain(n Number) string {
-	if n.Exponent > 60 || n.Exponent < -6100 {
+	if n.Exponent > 60 || n.Exponent < -400 {
 		var d apd.Decimal
 		d.Reduce(n)
 		return d.Text('G')

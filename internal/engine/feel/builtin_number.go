@@ -72,13 +72,19 @@ func numberFunctions(name string) (string, body) {
 	case "log":
 		return "number", real((*apd.Context).Ln)
 	case "exp":
-		return "number", real(func(c *apd.Context, d, n *apd.Decimal) (apd.Condition, error) {
-			// Beyond this the result has no place among the numbers, and the work would grow.
-			if i, ok := truncOf(n); !ok || i > 15000 || i < -15000 {
-				return 0, apdRange{}
-			}
-			return c.Exp(d, n)
-		})
+		return "number", func(r *Run, args []Value) Value {
+			return real(func(c *apd.Context, d, n *apd.Decimal) (apd.Condition, error) {
+				// Beyond this the result has no place among the numbers, and the work would grow.
+				i, ok := truncOf(n)
+				if !ok || i > 15000 || i < -15000 {
+					return 0, apdRange{}
+				}
+				if !r.spend(20 * int(max(i, -i))) {
+					return 0, apdRange{}
+				}
+				return c.Exp(d, n)
+			})(r, args)
+		}
 	case "odd", "even":
 		return "number", one(func(_ *Run, n Number) Value {
 			i, ok := wholeOf(n)

@@ -119,3 +119,23 @@ func TestErrorsNameThePlace(t *testing.T) {
 		t.Errorf("%+v %v", e, err)
 	}
 }
+
+// TestDearCalculations checks that what takes long for one step is priced: each of these would run
+// for a minute if it were not.
+func TestDearCalculations(t *testing.T) {
+	for _, text := range []string{`exp(14000.5)`, `string(1e-6000)`, `modulo(9e6000, 7e-6000)`, `9e6000 + 1e-6000`, `2 ** 0.1234`, `matches("aaaaaaaaaaaaaaaaaaaa", "(a|aa)+b")`} {
+		e, err := Parse(`for i in 1..10000000 return `+text, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := NewRun(time.Unix(0, 0), nil)
+		r.Steps /= 10
+		at := time.Now()
+		if e.Eval(r, nil); !r.Spent() {
+			t.Errorf("%s was not cut short", text)
+		}
+		if d := time.Since(at); d > 10*time.Second {
+			t.Errorf("%s took %v", text, d)
+		}
+	}
+}
