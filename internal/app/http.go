@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"lienthong/internal/engine/bpmn"
+	"lienthong/internal/engine/dmn"
+	"lienthong/internal/engine/feel"
 	"lienthong/internal/engine/form"
 	"lienthong/internal/engine/simulate"
 	"lienthong/internal/engine/worktime"
@@ -40,7 +42,7 @@ const apiBody = dossier.MaxFile + 64<<10
 // texts returns everything people read, from all packages.
 func texts() []i18n.Source {
 	return []i18n.Source{ui.Texts(), rest.Texts(), blob.Texts(), outbox.Texts(), i18n.Texts(form.Texts()), i18n.Texts(worktime.Texts()),
-		i18n.Texts(bpmn.Texts()), i18n.Texts(simulate.Texts()),
+		i18n.Texts(bpmn.Texts()), i18n.Texts(simulate.Texts()), i18n.Texts(feel.Texts()), i18n.Texts(dmn.Texts()),
 		i18n.Files(org.Texts), i18n.Files(iam.Texts), i18n.Files(procedure.Texts), i18n.Files(dossier.Texts),
 		i18n.Files(dossierweb.Texts), i18n.Files(dossierapi.Texts), i18n.Files(notify.Texts)}
 }

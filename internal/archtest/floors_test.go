@@ -14,6 +14,7 @@ var enginesUse = []string{"internal/kit/fault", "internal/kit/text", "internal/k
 // standard's package stays alone, what tries several of them out together does not.
 var enginesOn = map[string][]string{
 	"simulate": {"bpmn", "worktime"}, // walks a process and counts its time
+	"dmn":      {"feel"},             // decisions are written in that language
 }
 
 // roots lists which other modules' roots a module may import: questions that must be answered now.

@@ -49,6 +49,7 @@ var libraries = []library{
 	{prefix: "golang.org/x/sync", why: "groups of goroutines", in: []string{"internal/kit/*", "internal/module/*", "internal/app"}},
 	// The engines' fields. An engine gets a line of its own for each library it stands on.
 	{prefix: "github.com/expr-lang/expr", why: "conditions on a process's flows", in: []string{"internal/engine/bpmn"}},
+	{prefix: "github.com/cockroachdb/apd/v3", why: "decimals of 34 digits, as DMN counts", in: []string{"internal/engine/feel"}},
 	{prefix: "github.com/santhosh-tekuri/jsonschema/v6", why: "checks answers against the form's schema (2020-12)", in: []string{"internal/engine/form"}, tests: true},
 	// Only for tests.
 	{prefix: "github.com/google/go-cmp/cmp", why: "shows what differs", in: []string{"internal/module/*/*test"}, tests: true},
