@@ -186,7 +186,7 @@ func (a *App) makeModules() error {
 	a.Dossiers = &dossier.Service{DB: a.DB, IDs: a.ids, Now: a.Now, Log: a.Log, Ledger: ledger, Events: a.Outbox,
 		Procedures: a.Procedures, Agencies: a.Org, Calendars: a.Org, Codes: codes{a.IAM}, Staff: posts{a.IAM, a.Org}, Blobs: a.Files, Parts: a.Files,
 		Sweeper: a.Files, Key: keys.Secret, Template: a.Province.CodeTemplate, Counters: a.Province.Counters,
-		RuleSets: a.Province.Rules}
+		RuleSets: a.Province.Rules, Later: a.Jobs}
 	a.Notify.Dossiers = contacts{a.Dossiers, a.Org, a.Config.BaseURL()}
 	a.Notify.Reports = reports{a.Dossiers, a.IAM, a.Org, a.Config.BaseURL()}
 	a.Procedures.Popular = popular{a.Dossiers}

@@ -282,6 +282,7 @@ type Service struct {
 	Sweeper    Sweeper
 	RuleSets   []worktime.Rules // the legal regimes; a dossier keeps the one it was received under
 	DraftBytes int64            // for the files of all drafts of a citizen; 0 means MaxDraftBytes
+	Later      Queue            // nil: what waits in tables is found by the clock alone
 	Notes      []Note           // what reports say about times when agencies were others; from the province's data
 }
 

@@ -2,10 +2,12 @@ package dossier
 
 import (
 	"context"
+	"time"
 
 	"github.com/riverqueue/river"
 
 	"lienthong/internal/kit/civil"
+	"lienthong/internal/kit/db"
 	"lienthong/internal/kit/jobs"
 )
 
@@ -26,10 +28,24 @@ type dueReports struct {
 // Kind names the job in the queue.
 func (dueReports) Kind() string { return "dossier.due_reports" }
 
+// Queue takes jobs in the act's transaction. jobs.Client answers it.
+type Queue interface {
+	Insert(tx *db.Tx, args river.JobArgs, opts *river.InsertOpts) error
+}
+
+// changeovers is the job that moves dossiers to another version. It is put into the queue by the
+// order and looked for every minute, so that one that was killed goes on soon.
+type changeovers struct{}
+
+// Kind names the job in the queue.
+func (changeovers) Kind() string { return "dossier.changeovers" }
+
 // RegisterJobs tells the queue what this module does in the background.
 func (s *Service) RegisterJobs(k *jobs.Client) {
 	jobs.Handle(k, func(ctx context.Context, _ *river.Job[closeMonths]) error { return s.CloseMonths(ctx) })
 	jobs.Handle(k, func(ctx context.Context, _ *river.Job[dueReports]) error { return s.DueReports(ctx) })
+	jobs.Handle(k, func(ctx context.Context, _ *river.Job[changeovers]) error { return s.RunChangeovers(ctx) })
+	k.Every("dossier-changeovers", time.Minute, changeovers{})
 	k.Daily("dossier.due_reports", 6*60, func(day civil.Date) river.JobArgs { return dueReports{day} })
 	k.Daily("dossier.close_months", 60, func(day civil.Date) river.JobArgs { return closeMonths{day} })
 }

@@ -28,6 +28,10 @@ const (
 	// the officials who work on it.
 	KeyRederived     = "rederived"
 	KeyRederivedDesk = "rederived_desk"
+
+	// KeyVersion is the note to the officials who work on a dossier that goes on by another version of
+	// its procedure. The applicant reads of it in the history.
+	KeyVersion = "version"
 )
 
 // Limits of a template, in characters.
@@ -67,6 +71,7 @@ func Kinds() []Kind {
 		about("extended", "due", "reason"),
 		about(KeyRederived, "due"),
 		{Key: KeyRederivedDesk, Channels: []Channel{Account}, Names: []string{"name", "code", "procedure", "agency", "due", "portal", "hotline"}, Needs: []string{"code"}},
+		{Key: KeyVersion, Channels: []Channel{Account}, Names: []string{"name", "code", "procedure", "agency", "due", "portal", "hotline"}, Needs: []string{"code"}},
 		about("not_taken", "reason"),
 		about("held", "reason"),
 		about("stopped", "reason"),
