@@ -162,7 +162,7 @@ func (s *Service) Changeovers(ctx context.Context, code string) ([]*Changeover, 
 type ItemFilter struct {
 	State string // one of the Item states; "" for all
 	After id.ID  // the dossier after which the list goes on
-	Limit int    // 1 to 200; 50 otherwise
+	Limit int    // 1 to 201, one more than a page to see whether another follows; 50 otherwise
 }
 
 // ChangeoverItems returns what became of the dossiers of an order, in the order of their ids.
@@ -170,7 +170,7 @@ func (s *Service) ChangeoverItems(ctx context.Context, changeover id.ID, f ItemF
 	if err := mayTurn(actor.From(ctx)); err != nil {
 		return nil, err
 	}
-	if f.Limit < 1 || f.Limit > 200 {
+	if f.Limit < 1 || f.Limit > 201 {
 		f.Limit = 50
 	}
 	a := db.Args{changeover}

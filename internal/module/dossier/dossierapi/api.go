@@ -64,6 +64,7 @@ func Register(r *rest.API, s *dossier.Service, limits dossier.Limits, people Col
 	a.registerHandovers()
 	a.registerStatistics()
 	a.registerSubscriptions()
+	a.registerChangeovers()
 }
 
 // op describes an operation; tag is the chapter of the description it stands in.
