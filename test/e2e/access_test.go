@@ -151,6 +151,7 @@ func (p *province) specimens(message, kind string, own, other map[string]string)
 	of("/can-bo/thu-phi/tep/", "file", "thu-phi.csv")
 	of("/can-bo/tiep-nhan/", "draft", "counterdraft")
 	of("/nop/", "draft", "draft", "page", "tre")
+	of("/quan-tri/chuyen-ho-so/", "id", "task") // no such order: whoever may is told so
 	of("/quan-tri/lich/", "unit", "unit")
 	of("/quan-tri/mau-tin/", "key", kind, "channel", "sms", "lang", "vi")
 	of("/quan-tri/tai-khoan/", "account", "account")
@@ -162,7 +163,7 @@ func (p *province) specimens(message, kind string, own, other map[string]string)
 	of("/tep/", "file", "file")
 	of("/thu-tuc/", "code", birthCode)
 	of("/toi/ho-so/", "code", "code", "page", "tre")
-	for _, pairs := range [][]string{{"/accounts/", "account", "account"}, {"/dossiers/", "code", "code", "file", "file", "paper", "receipt"},
+	for _, pairs := range [][]string{{"/accounts/", "account", "account"}, {"/changeovers/", "changeover", "task", "dossier", "task"}, {"/dossiers/", "code", "code", "file", "file", "paper", "receipt"},
 		{"/drafts/", "draft", "program's draft"}, {"/files/", "file", "file"}, {"/handovers/", "handover", "handover"},
 		{"/me/", "session", "session", "token", "token"}, {"/notifications/deliveries/", "message", message},
 		{"/notifications/templates/", "kind", kind, "channel", "sms", "lang", "vi"}, {"/payments/", "payment", "payment"},

@@ -31,6 +31,9 @@
 // past_way.go records such a path once, past_tell.go tells it again with other times and people, and
 // past_batch.go stores many of these lives at once (ADR 0014).
 //
+// A dossier keeps its version of the procedure until an administrator moves it: move.go says what
+// that means for one, move_preview.go for all, move_run.go does it, move_back.go takes it back.
+//
 // Events out: events.go. Events in: org.calendar.changed.v1 (calendar.go),
 // org.unit.moved.v1 (reorganise.go).
 package dossier
