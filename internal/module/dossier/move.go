@@ -320,6 +320,10 @@ func resting(s *bpmn.State) []string {
 // errRefused ends the transaction of a dossier that cannot be moved.
 var errRefused = errors.New("the dossier cannot be moved")
 
+// errTurned ends an act whose surroundings were gathered for the version the dossier had a moment
+// before: by the process of one version nobody may step what rests in another. It is begun again.
+var errTurned = errors.New("the dossier goes on by another version of its procedure")
+
 // storeTurn writes what flush does not: the version, and open steps that read differently.
 func (c *change) storeTurn(tx *db.Tx, refit []*Task) error {
 	d := c.d

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"lienthong/internal/engine/bpmn"
@@ -370,4 +371,58 @@ func TestOnlyPublishersMoveDossiers(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0].Decision != decision {
 		t.Errorf("%v, %v", list, err)
 	}
+}
+
+// Officials go on working while their dossiers are moved by two workers at once: every act and every
+// move is there once, or was refused as a whole.
+func TestChangeoverBesideActsConcurrently(t *testing.T) {
+	testkit.EachEngine(t, func(t *testing.T, d *db.DB) {
+		w := dossiertest.New(t, d)
+		w.Clock.Set("2026-11-25 09:00")
+		counter, officer := w.Staff("Một cửa", banglung, "receiver"), w.Staff("Tư pháp", banglung+".tu-phap-ho-tich", "specialist")
+		var list []*dossier.Dossier
+		for range 12 {
+			citizen := w.Citizen("Lý Thị Mẩy", 2)
+			dos, err := w.Dossiers.Submit(citizen, fill(t, w, citizen, parallel, w.Unit(banglung), dossier.Online).ID)
+			must(t, err)
+			list = append(list, forward(t, w, counter, dos, "receive"))
+		}
+		from, to := newVersion(t, w)
+		x, err := w.Dossiers.StartChangeover(publisher(w), from, to, bpmn.Mapping{"approve": "sign"}, decision)
+		must(t, err)
+		var wg sync.WaitGroup
+		for range 2 {
+			wg.Go(func() {
+				if err := w.Dossiers.RunChangeovers(system()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		for _, dos := range list {
+			open := task(t, w, dos, "examine").ID
+			wg.Go(func() {
+				if _, err := w.Dossiers.Claim(officer, open); err != nil {
+					t.Error(err)
+				}
+				if _, err := w.Dossiers.Complete(officer, dossier.Step{Task: open, Outcome: "pass"}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		must(t, w.Dossiers.RunChangeovers(system()))
+		x, err = w.Dossiers.Changeover(publisher(w), x.ID)
+		must(t, err)
+		if x.State != dossier.ChangeoverDone || x.Counts[dossier.ItemMoved] != len(list) {
+			t.Errorf("%+v", x)
+		}
+		for _, dos := range list {
+			got, err := w.Dossiers.Get(officer, dos.ID)
+			must(t, err)
+			if got.ProcedureVersion != to || got.Version != dos.Version+3 || task(t, w, got, "approve").Node != "sign" {
+				t.Errorf("%s stands at version %d by %s", got.Code, got.Version, got.ProcedureVersion)
+			}
+		}
+		sound(t, w)
+	})
 }
