@@ -187,7 +187,7 @@ func (a *App) makeModules() error {
 	a.Dossiers = &dossier.Service{DB: a.DB, IDs: a.ids, Now: a.Now, Log: a.Log, Ledger: ledger, Events: a.Outbox,
 		Procedures: a.Procedures, Agencies: a.Org, Calendars: a.Org, Codes: codes{a.IAM}, Staff: posts{a.IAM, a.Org}, Blobs: a.Files, Parts: a.Files,
 		Sweeper: a.Files, Key: keys.Secret, Template: a.Province.CodeTemplate, Counters: a.Province.Counters,
-		RuleSets: a.Province.Rules}
+		RuleSets: a.Province.Rules, Later: a.Jobs}
 	if a.Config.Services != "" {
 		raw, err := os.ReadFile(a.Config.Services)
 		if err != nil {

@@ -5,16 +5,18 @@ import "testing"
 // unreached are the pages that no link on an ordinary day leads to, each with the reason.
 func unreached() map[string]string {
 	return map[string]string{
-		"/quan-tri/khoi-dau":           "makes the first administrator, once, and is gone in the demonstration",
-		"/can-bo/toi":                  "only leads on",
-		"/nop/{draft}":                 "only leads on",
-		"/dang-nhap/ma":                "asks for a code that was sent; the journeys see it",
-		"/can-bo/so-luong":             "is a part of a page that refreshes; the page is looked at",
-		"/can-bo/thong-ke/so-lieu":     "is a part of a page that refreshes; the page is looked at",
-		"/thong-ke/so-lieu":            "is a part of a page that refreshes; the page is looked at",
-		"/healthz":                     "is for machines",
-		"/readyz":                      "is for machines",
-		"/can-bo/ho-so/{code}/lay-lai": "takes a step back that nobody has gone on from; the matrix asks for it",
+		"/quan-tri/khoi-dau":                  "makes the first administrator, once, and is gone in the demonstration",
+		"/can-bo/toi":                         "only leads on",
+		"/nop/{draft}":                        "only leads on",
+		"/dang-nhap/ma":                       "asks for a code that was sent; the journeys see it",
+		"/can-bo/so-luong":                    "is a part of a page that refreshes; the page is looked at",
+		"/can-bo/thong-ke/so-lieu":            "is a part of a page that refreshes; the page is looked at",
+		"/thong-ke/so-lieu":                   "is a part of a page that refreshes; the page is looked at",
+		"/quan-tri/chuyen-ho-so/{id}":         "tells of an order to move dossiers, which TestMovingDossiers gives and looks at",
+		"/quan-tri/chuyen-ho-so/{id}/tien-do": "is a part of a page that refreshes; the page is looked at",
+		"/healthz":                            "is for machines",
+		"/readyz":                             "is for machines",
+		"/can-bo/ho-so/{code}/lay-lai":        "takes a step back that nobody has gone on from; the matrix asks for it",
 	}
 }
 

@@ -59,5 +59,7 @@
 // dead end, in a loop without work or at a gateway without a way out is refused as a whole when a
 // person is there to be told; after any other event the token rests as an incident, until EventRetry.
 //
+// Move carries a running process over to another version of its definition, MoveBack takes that back.
+//
 // Definition is not changed after Parse; a State belongs to the definition it was made with.
 package bpmn

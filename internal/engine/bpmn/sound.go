@@ -20,25 +20,8 @@ const (
 // explored; a condition that looks only at the outcome is decided, any other may go either way, an
 // activity with several instances has two, and a listener that does not interrupt is triggered once.
 func (d *Definition) explore(from *State) []Problem {
-	x := &explorer{d: d, main: d.mainWay(), seen: map[string]bool{}, stuck: map[string]bool{}, twice: map[string]bool{}}
-	if from == nil {
-		for _, n := range d.StartEvents() {
-			x.try(State{}, Event{Kind: EventStart, Node: n.ID})
-		}
-		if len(d.StartEvents()) == 0 {
-			x.try(State{}, Event{Kind: EventStart})
-		}
-	} else {
-		s := *from
-		s.Seen, s.Outcomes = nil, nil
-		x.visit(s)
-	}
-	for len(x.queue) > 0 && len(x.seen) <= maxStates && x.steps <= maxSteps {
-		s := x.queue[0]
-		x.queue = x.queue[1:]
-		x.events(s)
-	}
-	if len(x.seen) > maxStates || x.steps > maxSteps {
+	x := d.look(from)
+	if x.gaveUp() {
 		return nil
 	}
 	var out []Problem
@@ -51,12 +34,39 @@ func (d *Definition) explore(from *State) []Problem {
 	return out
 }
 
+// look explores from the state, or from the start.
+func (d *Definition) look(from *State) *explorer {
+	x := &explorer{d: d, main: d.mainWay(), seen: map[string]bool{}, stuck: map[string]bool{}, twice: map[string]bool{}, lost: map[string]bool{}}
+	if from == nil {
+		for _, n := range d.StartEvents() {
+			x.try(State{}, Event{Kind: EventStart, Node: n.ID})
+		}
+		if len(d.StartEvents()) == 0 {
+			x.try(State{}, Event{Kind: EventStart})
+		}
+	} else {
+		s := *from
+		s.Seen, s.Outcomes = nil, nil
+		x.visit(s)
+	}
+	for len(x.queue) > 0 && !x.gaveUp() {
+		s := x.queue[0]
+		x.queue = x.queue[1:]
+		x.events(s)
+	}
+	return x
+}
+
+// gaveUp reports whether there was more to explore than is looked at.
+func (x *explorer) gaveUp() bool { return len(x.seen) > maxStates || x.steps > maxSteps }
+
 type explorer struct {
 	d            *Definition
 	main         []bool
 	queue        []State
 	seen         map[string]bool // states by what rests where
 	stuck, twice map[string]bool
+	lost         map[string]bool // nodes at which an outcome had no way on
 	steps        int
 }
 
@@ -107,6 +117,8 @@ func (x *explorer) try(s State, e Event) {
 		x.steps += 1 + (o.moves-was)/4
 		if p, ok := err.(*Problem); ok && p.Key == "bpmn.state.stuck" {
 			x.stuck[p.Element] = true
+		} else if ok && p.Key == "bpmn.state.noflow" {
+			x.lost[p.Element] = true
 		} else if err == nil && !next.Done {
 			x.visit(next)
 		}

@@ -4,7 +4,7 @@ package bpmn
 // Problem carries, with named arguments in braces.
 func Texts() map[string]map[string]string {
 	vi, en := map[string]string{}, map[string]string{}
-	for _, list := range [][][3]string{fileTexts(), runTexts()} {
+	for _, list := range [][][3]string{fileTexts(), runTexts(), moveTexts()} {
 		for _, t := range list {
 			vi[t[0]], en[t[0]] = t[1], t[2]
 		}
@@ -15,7 +15,7 @@ func Texts() map[string]map[string]string {
 // sentence returns the plain sentences of a problem's key, Vietnamese and English; empty for a key
 // this package does not use. Names in braces are the problem's Args.
 func sentence(key string) (vi, en string) {
-	for _, list := range [][][3]string{fileTexts(), runTexts()} {
+	for _, list := range [][][3]string{fileTexts(), runTexts(), moveTexts()} {
 		for _, t := range list {
 			if t[0] == key {
 				return t[1], t[2]

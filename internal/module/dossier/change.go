@@ -3,6 +3,7 @@ package dossier
 import (
 	"bytes"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -98,6 +99,9 @@ func (s *Service) change(ctx context.Context, dossier id.ID, fn func(tx *db.Tx, 
 		if err != nil {
 			return err
 		}
+		if d.ProcedureVersion != head.ProcedureVersion {
+			return errTurned
+		}
 		c := &change{scene: sc, s: s, d: d, was: d.bucket(), named: d.Applicant.Name, stood: stands(d.Clock)}
 		c.now = d.notBefore(sc.now)
 		if c.open, err = s.openTasks(tx, dossier); err != nil {
@@ -115,6 +119,9 @@ func (s *Service) change(ctx context.Context, dossier id.ID, fn func(tx *db.Tx, 
 		out = c.d
 		return c.flush(tx)
 	})
+	if errors.Is(err, errTurned) {
+		return s.change(ctx, dossier, fn)
+	}
 	if err != nil {
 		return nil, err
 	}

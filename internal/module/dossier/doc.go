@@ -40,6 +40,9 @@
 // (watchplan.go, by the rules of watchrule.go), tacit.go has silence count as a yes, overdue.go notes with
 // whom something became overdue, before any act can bring it elsewhere, and overduereport.go counts that.
 //
+// A dossier keeps its version of the procedure until an administrator moves it: move.go says what
+// that means for one, move_preview.go for all, move_run.go does it, move_back.go takes it back.
+//
 // Events out: events.go, watch.go, message.go. Events in: org.calendar.changed.v1 (calendar.go),
 // org.unit.moved.v1 (reorganise.go), dossier.message.v1 and dossier.signal.v1 (message.go).
 package dossier

@@ -291,6 +291,7 @@ type Service struct {
 	Endpoints  Endpoints        // the addresses that processes may call; nil: none
 	Decisions  Decider          // nil: there are none
 	Wake       chan struct{}    // wakes the clockwork of this process; nil: it looks every second
+	Later      Queue            // nil: what waits in tables is found by the clock alone
 	Notes      []Note           // what reports say about times when agencies were others; from the province's data
 }
 

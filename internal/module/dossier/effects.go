@@ -24,6 +24,11 @@ func (c *change) step(ev bpmn.Event, note string) error {
 	if err := c.stepOnce(ev, note); err != nil {
 		return err
 	}
+	return c.attend()
+}
+
+// attend gives the process what it is to hear before the act is over.
+func (c *change) attend() error {
 	for len(c.answers) > 0 {
 		next := c.answers[0]
 		c.answers = c.answers[1:]

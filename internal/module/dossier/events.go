@@ -20,6 +20,7 @@ const (
 	SubjectFinished   = "dossier.finished.v1"   // the result is ready
 	SubjectReturned   = "dossier.returned.v1"   // the result is with the applicant
 	SubjectNotice     = "dossier.notice.v1"     // the process tells the applicant something
+	SubjectVersion    = "dossier.version.v1"    // it goes on by another version of its procedure, or by the one before again
 	SubjectReportDue  = "dossier.report_due.v1" // a period of a report somebody subscribed to is over; payload ReportDue
 )
 

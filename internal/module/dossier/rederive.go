@@ -29,6 +29,7 @@ type newDates struct {
 	*running
 	next  time.Time
 	steps []stepDate
+	alone bool // its process has timers that count office hours: the single act moves those too
 }
 
 // stepDate is an open step with the date it gets.
@@ -105,6 +106,10 @@ func (s *Service) moving(ctx context.Context, cal *worktime.Calendar, list []run
 	if err != nil {
 		return nil, err
 	}
+	timers, err := s.countingTimers(ctx, list)
+	if err != nil {
+		return nil, err
+	}
 	var out []newDates
 	for i := range list {
 		r := &list[i]
@@ -112,14 +117,35 @@ func (s *Service) moving(ctx context.Context, cal *worktime.Calendar, list []run
 		if err != nil {
 			return nil, fmt.Errorf("dossier %s: %w", r.id, err)
 		}
-		x := newDates{running: r, next: next}
+		x := newDates{running: r, next: next, alone: timers[r.id]}
 		if len(steps[r.id]) > 0 {
 			if x.steps, err = s.movingSteps(ctx, cal, r, steps[r.id]); err != nil {
 				return nil, err
 			}
 		}
-		if !next.Equal(r.due) || len(x.steps) > 0 {
+		if !next.Equal(r.due) || len(x.steps) > 0 || x.alone {
 			out = append(out, x)
+		}
+	}
+	return out, nil
+}
+
+// countingTimers returns those of the dossiers whose processes wait for timers that count office hours.
+func (s *Service) countingTimers(ctx context.Context, list []running) (map[id.ID]bool, error) {
+	ids := make([]id.ID, len(list))
+	for i := range list {
+		ids[i] = list[i].id
+	}
+	out := map[id.ID]bool{}
+	for part := range slices.Chunk(ids, 100) {
+		var a db.Args
+		found, err := db.Collect[id.ID](s.DB.Read(ctx).Query(`SELECT DISTINCT dossier_id FROM dossier_wait
+			WHERE dossier_id IN `+a.In(part)+` AND kind = 'timer' AND work > 0 AND due_at > 0`, a...))(func(r *sql.Rows) (x id.ID, err error) { return x, r.Scan(&x) })
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range found {
+			out[x] = true
 		}
 	}
 	return out, nil
@@ -188,11 +214,18 @@ func (s *Service) storeDates(ctx context.Context, calendar string, part []newDat
 		left = nil
 		fit := make([]newDates, 0, len(part))
 		for _, x := range part {
+			if x.alone {
+				left = append(left, x)
+				continue
+			}
 			if l := x.clock; len(l) > 0 && l[len(l)-1].At.After(now) {
 				left = append(left, x) // the clock was put back; the single act knows what to do
 				continue
 			}
 			fit = append(fit, x)
+		}
+		if len(fit) == 0 {
+			return nil
 		}
 		changed, err := putDates(tx, fit)
 		if err != nil {

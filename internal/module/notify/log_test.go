@@ -176,7 +176,7 @@ func TestTemplates(t *testing.T) {
 		h.Service.SMS = texter(t, notifytest.NewGateway(t))
 		h.Dossiers.Put(id.ID{7}, notify.Contact{Code: "A-1", Phone: "0912000107"})
 		list, err := h.Templates(admin)
-		if err != nil || len(list) != 94 {
+		if err != nil || len(list) != 96 {
 			t.Fatalf("%d texts, %v", len(list), err)
 		}
 		x, err := h.Template(admin, "received", "vi", notify.SMS)

@@ -183,7 +183,7 @@ func TestEvents(t *testing.T) {
 		h.Tell("supplement", dossier, 5, 3)
 		h.Tell("stopped", heldDossier, 8, 4)
 		h.Tell("stopped", dossier, 8, 4)
-		for _, s := range []string{"duty", "extended", "rederived", "not_taken", "finished", "returned"} {
+		for _, s := range []string{"duty", "extended", "rederived", "version", "not_taken", "finished", "returned"} {
 			h.Tell(s, dossier, 0, 3)
 		}
 		h.Tell("received", id.ID{99}, 2, 1) // erased meanwhile
@@ -197,7 +197,7 @@ func TestEvents(t *testing.T) {
 				t.Error(m.Body)
 			}
 		}
-		if diff := cmp.Diff([]string{"opened", "supplement", "held", "stopped", "duty", "extended", "rederived", "rederived_desk", "not_taken", "finished", "returned"}, got); diff != "" {
+		if diff := cmp.Diff([]string{"opened", "supplement", "held", "stopped", "duty", "extended", "rederived", "rederived_desk", "version", "not_taken", "finished", "returned"}, got); diff != "" {
 			t.Error(diff)
 		}
 		// While the dossiers cannot be asked, the event stays with the bus.
@@ -211,10 +211,10 @@ func TestEvents(t *testing.T) {
 			t.Error(err)
 		}
 		desk, err := h.Inbox(actor.With(t.Context(), actor.Actor{Kind: actor.Staff, Account: id.ID{77}}), id.ID{}, 10)
-		if err != nil || len(desk) != 1 || desk[0].Template != notify.KeyRederivedDesk || !strings.Contains(desk[0].Body, "Hạn mới: ") {
+		if err != nil || len(desk) != 2 || desk[1].Template != notify.KeyRederivedDesk || !strings.Contains(desk[1].Body, "Hạn mới: ") || desk[0].Template != notify.KeyVersion {
 			t.Errorf("the official reads %+v, %v", desk, err)
 		}
-		if n := len(all(t, h)); n != 12 {
+		if n := len(all(t, h)); n != 13 {
 			t.Errorf("%d messages", n)
 		}
 	})

@@ -37,7 +37,7 @@ const subjectReport = "dossier.report_due.v1"
 // Subjects returns the events this module reacts to.
 func Subjects() []string {
 	out := []string{subjectReport, subjectAlert, subjectDigest}
-	for _, k := range []string{KeyTacit, "opened", "received", "supplement", "duty", "extended", "rederived", "notice", "not_taken", "stopped", "finished", "returned"} {
+	for _, k := range []string{KeyTacit, "opened", "received", "supplement", "duty", "extended", "rederived", "notice", "version", "not_taken", "stopped", "finished", "returned"} {
 		out = append(out, "dossier."+k+".v1")
 	}
 	return out
@@ -154,6 +154,9 @@ func (s *Service) about(key string, event id.ID, f fact, c Contact) []*draft {
 		}
 		out = append(out, &draft{msg: m, values: values})
 	}
+	if key == KeyVersion {
+		return s.atDesks(KeyVersion, base, v, c)
+	}
 	if !c.Account.Zero() {
 		add(Account, c.Account, "")
 	}
@@ -164,15 +167,23 @@ func (s *Service) about(key string, event id.ID, f fact, c Contact) []*draft {
 		add(Email, c.Account, m)
 	}
 	if key == KeyRederived {
-		for _, o := range c.Officials {
-			m := base
-			m.Template, m.Lang, m.Channel, m.Account = KeyRederivedDesk, i18n.VI, Account, o
-			m.Event = id.ID{} // an event has one message in an account, the applicant's; its receipt guards these too
-			values := maps.Clone(v)
+		out = append(out, s.atDesks(KeyRederivedDesk, base, v, c)...)
+	}
+	return out
+}
+
+// atDesks makes a draft for each official who works on the dossier.
+func (s *Service) atDesks(template string, base Message, v map[string]string, c Contact) (out []*draft) {
+	for _, o := range c.Officials {
+		m := base
+		m.Template, m.Lang, m.Channel, m.Account = template, i18n.VI, Account, o
+		m.Event = id.ID{} // an event has one message in an account, the applicant's; its receipt guards these too
+		values := maps.Clone(v)
+		if !c.Due.IsZero() {
 			values["due"] = i18n.DateTimeIn(i18n.VI, c.Due)
-			s.common(i18n.VI, values)
-			out = append(out, &draft{msg: m, values: values})
 		}
+		s.common(i18n.VI, values)
+		out = append(out, &draft{msg: m, values: values})
 	}
 	return out
 }

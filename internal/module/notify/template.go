@@ -35,6 +35,9 @@ const (
 	KeyDigest       = "digest"
 	// KeyTacit is what the applicant reads when a term ended unanswered and that counts as a yes.
 	KeyTacit = "tacit"
+	// KeyVersion is the note to the officials who work on a dossier that goes on by another version of
+	// its procedure. The applicant reads of it in the history.
+	KeyVersion = "version"
 )
 
 // Limits of a template, in characters.
@@ -79,6 +82,7 @@ func Kinds() []Kind {
 		{Key: KeyDeadlineLate, Channels: []Channel{Account}, Names: []string{"name", "code", "procedure", "step", "officer", "agency", "due", "left", "portal", "hotline"}, Needs: []string{"code"}},
 		{Key: KeyDigest, Channels: []Channel{Email}, Names: []string{"day", "overdue", "soon", "lines", "name", "link", "portal", "hotline"}},
 		about(KeyTacit, "due", "reason"),
+		{Key: KeyVersion, Channels: []Channel{Account}, Names: []string{"name", "code", "procedure", "agency", "due", "portal", "hotline"}, Needs: []string{"code"}},
 		about("not_taken", "reason"),
 		about("held", "reason"),
 		about("stopped", "reason"),

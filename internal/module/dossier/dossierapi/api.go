@@ -68,6 +68,7 @@ func Register(r *rest.API, s *dossier.Service, limits dossier.Limits, people Col
 	a.registerSubscriptions()
 	a.registerProcess()
 	a.registerOverdue()
+	a.registerChangeovers()
 }
 
 // op describes an operation; tag is the chapter of the description it stands in.

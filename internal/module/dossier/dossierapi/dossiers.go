@@ -97,7 +97,7 @@ func (a *api) history(ctx context.Context, in *ByDossier) (*out[list[HistoryEntr
 // office's own; an act this list does not know is not shown.
 func public(act string) bool {
 	switch act {
-	case "submitted", "received", "rederived", "step", "supplement", "answered", "extended", "held", "resumed", "withdrawn", "corrected",
+	case "submitted", "received", "rederived", "version", "version_back", "step", "supplement", "answered", "extended", "held", "resumed", "withdrawn", "corrected",
 		"duty", "paid", "payment_cancelled", "notice", "tacit":
 		return true
 	}

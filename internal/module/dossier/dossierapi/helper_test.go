@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"lienthong/internal/engine/bpmn"
 	"lienthong/internal/engine/form"
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/blob"
@@ -56,7 +57,7 @@ func newHouse(t *testing.T, d *db.DB) *house {
 	x := &house{t: t, w: dossiertest.New(t, d), actors: map[string]actor.Actor{}, agency: map[id.ID]id.ID{}}
 	x.w.Clock.Set("2026-11-23 08:00") // a Monday; the examples of the forms are of this month
 	must(t, d.Migrate(t.Context(), rest.Module, rest.Migrations()))
-	cat, err := i18n.New(rest.Texts(), blob.Texts(), i18n.Texts(form.Texts()), i18n.Files(procedure.Texts), i18n.Files(dossier.Texts), i18n.Files(dossierapi.Texts))
+	cat, err := i18n.New(rest.Texts(), blob.Texts(), i18n.Texts(form.Texts()), i18n.Texts(bpmn.Texts()), i18n.Files(procedure.Texts), i18n.Files(dossier.Texts), i18n.Files(dossierapi.Texts))
 	must(t, err)
 	x.api = rest.New(rest.Config{Title: i18n.Text{VI: "Thử", EN: "Trial"}, Version: "1", Auth: x, DB: d, Catalog: cat,
 		Now: x.w.Clock.Now, IDs: x.w.IDs, Log: testkit.Log(t), Permissions: []rest.Perm{dossier.PermRead, dossier.PermReceive,

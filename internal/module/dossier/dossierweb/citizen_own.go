@@ -220,7 +220,7 @@ func publicActs(act string) (shown, note bool) {
 	switch act {
 	case "supplement", "answered", "duty", "extended", "held", "withdrawn", "corrected", "notice", "tacit":
 		return true, true
-	case "submitted", "received", "step", "paid", "payment_cancelled", "resumed", "rederived":
+	case "submitted", "received", "step", "paid", "payment_cancelled", "resumed", "rederived", "version", "version_back":
 		return true, false
 	}
 	return false, false

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"lienthong/internal/engine/bpmn"
 	"lienthong/internal/engine/form"
 	"lienthong/internal/kit/actor"
 	"lienthong/internal/kit/fault"
@@ -91,7 +92,7 @@ func newDesk(t *testing.T) *deskWorld {
 	d.Hire(id.ID{7}, "Lò Thị Phượng", "xa-02020", "specialist", "receiver")
 	var err error
 	d.cat, err = i18n.New(ui.Texts(), i18n.Files(dossierweb.Texts), i18n.Files(dossier.Texts), i18n.Files(procedure.Texts),
-		i18n.Files(org.Texts), i18n.Files(iam.Texts), i18n.Texts(form.Texts()))
+		i18n.Files(org.Texts), i18n.Files(iam.Texts), i18n.Texts(form.Texts()), i18n.Texts(bpmn.Texts()))
 	d.must(err)
 	files, err := static.New()
 	d.must(err)

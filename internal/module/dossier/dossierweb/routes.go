@@ -6,4 +6,5 @@ import "lienthong/internal/kit/web"
 func Routes(r *web.Router, h *Handlers) {
 	citizenRoutes(r, h)
 	officialRoutes(r, h)
+	moveRoutes(r, h)
 }

@@ -164,7 +164,7 @@ func TestTemplates(t *testing.T) {
 	c := open(t)
 	var list struct{ Items []notifyapi.Template }
 	c.call("admin", "GET", "/notifications/templates", "", 200, &list)
-	if len(list.Items) != 94 {
+	if len(list.Items) != 96 {
 		t.Errorf("%d texts", len(list.Items))
 	}
 	const one = "/notifications/templates/received/sms/vi"

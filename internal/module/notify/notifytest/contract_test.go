@@ -21,7 +21,7 @@ var _ iam.CodeSender = (*notify.Service)(nil)
 // The two modules do not import each other; what one writes and the other reads is compared here.
 func TestEventsOfDossiers(t *testing.T) {
 	t.Parallel()
-	want := []string{dossier.SubjectReportDue, dossier.SubjectAlert, dossier.SubjectDigest, dossier.SubjectTacit, dossier.SubjectOpened, dossier.SubjectReceived, dossier.SubjectSupplement, dossier.SubjectDuty, dossier.SubjectExtended, dossier.SubjectRederived, dossier.SubjectNotice,
+	want := []string{dossier.SubjectReportDue, dossier.SubjectAlert, dossier.SubjectDigest, dossier.SubjectTacit, dossier.SubjectOpened, dossier.SubjectReceived, dossier.SubjectSupplement, dossier.SubjectDuty, dossier.SubjectExtended, dossier.SubjectRederived, dossier.SubjectNotice, dossier.SubjectVersion,
 		dossier.SubjectNotTaken, dossier.SubjectStopped, dossier.SubjectFinished, dossier.SubjectReturned}
 	if got := notify.Subjects(); !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
