@@ -34,4 +34,4 @@ CREATE INDEX dossier_changeover_item_state ON dossier_changeover_item (changeove
 CREATE INDEX dossier_changeover_item_dossier ON dossier_changeover_item (dossier_id);
 
 -- Which dossiers run by a version. Those handed over, not taken and withdrawn are not in it.
-CREATE INDEX dossier_dossier_running ON dossier_dossier (procedure_version, id) WHERE status NOT IN (3, 7, 10);
+CREATE INDEX dossier_dossier_version ON dossier_dossier (procedure_version, id) WHERE status NOT IN (3, 7, 10);
