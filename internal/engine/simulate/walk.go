@@ -197,7 +197,8 @@ func (p *player) choose(c Choice) error {
 	if o := p.find(c.Token); o != nil {
 		e.Node, e.Opened = o.node, o.since
 		if o.state == bpmn.TokenTask {
-			e.Due, e.Late = o.due, !o.due.IsZero() && c.At.After(o.due)
+			e.Due = p.dueOf(o)
+			e.Late = !e.Due.IsZero() && c.At.After(e.Due)
 			e.Chosen = o.node.Outcome(c.Arg)
 		}
 		e.Used = p.sc.Calendar.Between(o.since, c.At)
@@ -385,6 +386,16 @@ func (p *player) options(o *open) []Option {
 	return nil // a condition comes true by data
 }
 
+// dueOf returns when what is waited for is due. A step waits with its dossier: zero while the clock
+// stands.
+func (p *player) dueOf(o *open) time.Time {
+	if o.state != bpmn.TokenTask || o.node.Budget <= 0 {
+		return o.due
+	}
+	due, _ := p.sc.Calendar.StepDue(o.since, o.node.Budget, p.sc.Rules, p.ledger)
+	return due
+}
+
 // result tells how things stand at the end of the walk.
 func (p *player) result() (*Play, error) {
 	out := p.play
@@ -397,8 +408,9 @@ func (p *player) result() (*Play, error) {
 	out.Late, out.Ledger, out.Left, out.General = p.late, p.ledger, c.Left(p.now, out.Clock.Due), p.generals()
 	for i := range p.open {
 		o := &p.open[i]
-		w := Waiting{Token: o.token, Node: o.node, State: o.state, Since: o.since, Due: o.due, Left: c.Left(p.now, o.due),
-			Options: p.options(o), Why: o.why, At: o.due}
+		due := p.dueOf(o)
+		w := Waiting{Token: o.token, Node: o.node, State: o.state, Since: o.since, Due: due, Left: c.Left(p.now, due),
+			Options: p.options(o), Why: o.why, At: due}
 		switch {
 		case w.At.IsZero() && o.state == bpmn.TokenTask:
 			w.At = c.Add(p.now, aWorkday)

@@ -72,7 +72,7 @@ func newVersion(t *testing.T, w *dossiertest.World, more ...string) (from, to id
 	return old.ID, v.ID
 }
 
-// cast are dossiers of the parallel procedure at different places.
+// crew are dossiers of the parallel procedure at different places.
 type crew struct {
 	half    *dossier.Dossier // one branch done, the other open: the join is half full
 	leader  *dossier.Dossier // at the leader, whose step has another id in the new version
@@ -87,7 +87,7 @@ func crewOf(t *testing.T, w *dossiertest.World) crew {
 	w.Clock.Set("2026-11-25 09:00")
 	counter, officer := w.Staff("Một cửa", banglung, "receiver"), w.Staff("Tư pháp", banglung+".tu-phap-ho-tich", "specialist")
 	leader, clerk := w.Staff("Chủ tịch", banglung, "leader"), w.Staff("Văn thư", banglung, "clerk")
-	c := crew{police: w.Staff("Công an", banglung+".cong-an", "specialist"), officer: w.Staff("Bảo hiểm", "huyen-cho-don", "specialist")}
+	c := crew{police: w.Staff("Công an", banglung+".cong-an", "specialist"), officer: w.Staff("Bảo hiểm", "bhxh-tinh", "specialist")}
 	file := func(until string) *dossier.Dossier {
 		citizen := w.Citizen("Lý Thị Mẩy "+until, 2)
 		d, err := w.Dossiers.Submit(citizen, fill(t, w, citizen, parallel, w.Unit(banglung), dossier.Online).ID)

@@ -17,8 +17,8 @@ import (
 
 const (
 	dossierColumns = columnsBefore + ` form, extra,` + columnsAfter
-	// outsideColumns leave out what the dossier says; what look-ups need is where it is.
-	outsideColumns = columnsBefore + ` '', '',` + columnsAfter
+	// outsideColumns leave out the answers of the form; what look-ups need is where the dossier is.
+	outsideColumns = columnsBefore + ` '', extra,` + columnsAfter
 
 	columnsBefore = `id, code, version, status, procedure_version, procedure_code, procedure_name, field_code,
 	channel, regime, assisted_id, reception_id, decision_id, holder_id, account_id, applicant,`
@@ -65,7 +65,7 @@ func (s *Service) byCode(q db.Q, code string) (*Dossier, error) {
 	return scanDossier(q.QueryRow(`SELECT `+dossierColumns+` FROM dossier_dossier WHERE code = $1`, code))
 }
 
-// outside loads a dossier without what it says: Form and Extra are empty.
+// outside loads a dossier without the answers of its form.
 func (s *Service) outside(q db.Q, code string) (*Dossier, error) {
 	return scanDossier(q.QueryRow(`SELECT `+outsideColumns+` FROM dossier_dossier WHERE code = $1`, code))
 }

@@ -13,7 +13,7 @@ import (
 // A process changed by a program goes the same way as one changed on pages: somebody else publishes it.
 func TestProcessByProgram(t *testing.T) {
 	a := newAPI(t)
-	const at = "/procedure-processes/mot-cua-trong-ngay"
+	const at = "/procedure-processes/dang-ky-khai-sinh"
 	type draft struct {
 		Revision int64  `json:"revision"`
 		BPMN     string `json:"bpmn"`
@@ -31,11 +31,11 @@ func TestProcessByProgram(t *testing.T) {
 	}
 	// Somebody else changes it, so that the administrator may publish.
 	other := actor.Actor{Kind: actor.Staff, Account: id.ID{15: 9}, Grants: []actor.Grant{{Perm: procedure.PermEdit, All: true}}}
-	now, err := a.s.SaveProcessDraft(t.Context(), other, "mot-cua-trong-ngay", 1, []byte(strings.Replace(d.BPMN, `lt:budget="2h"`, `lt:budget="30m"`, 1)))
+	now, err := a.s.SaveProcessDraft(t.Context(), other, "dang-ky-khai-sinh", 1, []byte(strings.Replace(d.BPMN, `lt:budget="2h"`, `lt:budget="30m"`, 1)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.s.ProposeProcess(t.Context(), other, "mot-cua-trong-ngay", now.Revision, "Nhanh hơn"); err != nil {
+	if _, err := a.s.ProposeProcess(t.Context(), other, "dang-ky-khai-sinh", now.Revision, "Nhanh hơn"); err != nil {
 		t.Fatal(err)
 	}
 	publish := map[string]any{"revision": now.Revision, "procedures": []string{birth}}
