@@ -154,6 +154,7 @@ func (p *province) specimens(message, kind, row, head string, own, other map[str
 	of("/can-bo/tiep-nhan/", "draft", "counterdraft")
 	of("/nop/", "draft", "draft", "page", "tre")
 	of("/quan-tri/chuyen-ho-so/", "id", "task") // no such order: whoever may is told so
+	of("/quan-tri/su-co/", "id", "task") // no such incident: whoever may is told so
 	of("/quan-tri/lich/", "unit", "unit")
 	of("/quan-tri/mau-tin/", "key", kind, "channel", "sms", "lang", "vi")
 	of("/quan-tri/nhat-ky/", "row", row)
@@ -167,7 +168,7 @@ func (p *province) specimens(message, kind, row, head string, own, other map[str
 	of("/tep/", "file", "file")
 	of("/thu-tuc/", "code", birthCode)
 	of("/toi/ho-so/", "code", "code", "page", "tre", "row", "bien-nhan")
-	for _, pairs := range [][]string{{"/accounts/", "account", "account"}, {"/changeovers/", "changeover", "task", "dossier", "task"}, {"/dossiers/", "code", "code", "file", "file", "paper", "receipt", "row", "receipt"}, {"/ledger/", "size", head},
+	for _, pairs := range [][]string{{"/accounts/", "account", "account"}, {"/changeovers/", "changeover", "task", "dossier", "task"}, {"/incidents/", "incident", "task"}, {"/dossiers/", "code", "code", "file", "file", "paper", "receipt", "row", "receipt"}, {"/ledger/", "size", head},
 		{"/drafts/", "draft", "program's draft"}, {"/files/", "file", "file"}, {"/handovers/", "handover", "handover"},
 		{"/me/", "session", "session", "token", "token"}, {"/notifications/deliveries/", "message", message},
 		{"/notifications/templates/", "kind", kind, "channel", "sms", "lang", "vi"}, {"/payments/", "payment", "payment"},

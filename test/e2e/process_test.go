@@ -26,7 +26,7 @@ const library = "/quan-tri/thu-vien/quy-trinh/"
 func TestProcessEditor(t *testing.T) {
 	p := start(t)
 	b := startBrowser(t)
-	const key, code = "so-nganh", "1.009374"
+	const key, code = "giay-phep-ban-tin", "1.009374"
 
 	tb := b.open(t, p.base, desk())
 	tb.become(p.staff(t, "kiemsoat.tinh"))
