@@ -56,8 +56,23 @@ const (
 	defaultSpread    = 0.5
 )
 
+// weightOf is how often an outcome comes, beside the others of its step, where nothing is known: what
+// leads on is the rule, what leads back or out is not. The numbers are guesses too.
+func weightOf(o *bpmn.Outcome) float64 {
+	switch o.Kind {
+	case bpmn.OutcomeSupplement:
+		return 10
+	case bpmn.OutcomeBack:
+		return 5
+	case bpmn.OutcomeRefuse:
+		return 3
+	}
+	return 100
+}
+
 // DefaultPlan returns a plan for the process with 1,000 dossiers from the day on: a tenth of each
-// budget is work, outcomes are even, one person in each lane, applicants take 5 days.
+// budget is work; of an outcome that leads on there are 100 where 10 ask for papers, 5 lead back and 3
+// refuse; one person in each lane; applicants take 5 days.
 func (sc *Scene) DefaultPlan(from civil.Date) Plan {
 	p := Plan{Dossiers: DefaultDossiers, Seed: 1, From: from, Channel: ChannelOnline, Tasks: map[string]TaskPlan{},
 		Staff: map[string]int{}, Applicant: defaultApplicant, Elsewhere: aWorkday, Spread: defaultSpread}
@@ -67,7 +82,7 @@ func (sc *Scene) DefaultPlan(from civil.Date) Plan {
 			t.Minutes = defaultMinutes
 		}
 		for i := range n.Outcomes {
-			t.Shares[n.Outcomes[i].Key] = 1
+			t.Shares[n.Outcomes[i].Key] = weightOf(&n.Outcomes[i])
 		}
 		p.Tasks[n.ID] = t
 	}
