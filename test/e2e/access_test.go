@@ -154,7 +154,7 @@ func (p *province) specimens(message, kind, row, head string, own, other map[str
 	of("/can-bo/tiep-nhan/", "draft", "counterdraft")
 	of("/nop/", "draft", "draft", "page", "tre")
 	of("/quan-tri/chuyen-ho-so/", "id", "task") // no such order: whoever may is told so
-	of("/quan-tri/su-co/", "id", "task") // no such incident: whoever may is told so
+	of("/quan-tri/su-co/", "id", "task")        // no such incident: whoever may is told so
 	of("/quan-tri/lich/", "unit", "unit")
 	of("/quan-tri/mau-tin/", "key", kind, "channel", "sms", "lang", "vi")
 	of("/quan-tri/nhat-ky/", "row", row)
